@@ -1,0 +1,112 @@
+/**
+ * What a profile file says, after validation: plain JSON values, so that a validated file can be kept and read back
+ * without parsing YAML again. No secret is in here; names only.
+ */
+
+/** Where a profile was read. `named`: by --profiles or PQX_PROFILES. */
+export type FileKind = 'user' | 'project' | 'named';
+
+export interface ProfileFile {
+  /** Absolute path, as it was opened. */
+  readonly path: string;
+  readonly kind: FileKind;
+  readonly settings: Settings;
+  /** In the order of the file. */
+  readonly profiles: readonly Profile[];
+}
+
+export interface Settings {
+  readonly quiet?: boolean;
+  /** Absolute, resolved against the file's directory. */
+  readonly bundle?: string;
+  readonly audit?: 'on' | 'off' | 'required';
+  readonly rollback?: 'notice' | 'refuse';
+}
+
+export interface Profile {
+  readonly name: string;
+  /** Line of its name in the file, from 1. */
+  readonly line: number;
+  readonly description?: string;
+  /** Patterns; none: only for `-p` or `extends`. */
+  readonly command: readonly string[];
+  /** Undefined: every argument list. */
+  readonly args?: readonly string[];
+  readonly env: readonly VariableEntry[];
+  readonly keys: readonly string[];
+  readonly inherit: Inherit;
+  readonly container?: 'env' | 'files' | 'off';
+  readonly prepend: readonly string[];
+  readonly append: readonly string[];
+}
+
+export type Inherit = 'safe' | 'minimal' | 'all' | readonly string[];
+
+export interface VariableEntry {
+  readonly name: string;
+  readonly source: VariableSource;
+  /** Line of the entry in its file, from 1. */
+  readonly line: number;
+}
+
+export type VariableSource =
+  | { readonly kind: 'key'; readonly key: string; readonly optional: boolean }
+  | { readonly kind: 'value'; readonly value: string }
+  | { readonly kind: 'template'; readonly template: string }
+  | { readonly kind: 'unset' };
+
+/** The command as it was typed and found; `launch/resolve.ts` makes it. */
+export interface FoundCommand {
+  /** As typed. */
+  readonly typed: string;
+  /** Absolute path before symbolic links are followed; undefined when nothing was found. */
+  readonly path: string | undefined;
+  /**
+   * `path`: typed without a slash and found through an absolute element of PATH outside the working directory's
+   * repository; `inside`: found through PATH, but relative or inside that repository; `typed`: typed with a slash.
+   */
+  readonly through: 'path' | 'inside' | 'typed';
+}
+
+/** Why a variable of the caller's does not reach the target. */
+export type Withheld =
+  | 'held by the bundle'
+  | 'filled by a profile'
+  | 'looks like a credential'
+  | 'granted by an outer launch'
+  | "pqx's own"
+  | 'not inherited';
+
+/** One variable that the launch sets. */
+export interface Grant {
+  readonly variable: string;
+  readonly source:
+    | { readonly kind: 'key'; readonly key: string }
+    | { readonly kind: 'value'; readonly value: string }
+    | { readonly kind: 'template'; readonly template: string; readonly keys: readonly string[] };
+  /** Which field granted it. */
+  readonly by: 'env' | 'keys' | '--env';
+}
+
+/**
+ * Everything that a launch will do, decided before a value is decrypted: printed by `explain`, recorded by the audit
+ * log, obeyed by the launcher.
+ */
+export interface LaunchPlan {
+  readonly profile: { readonly name: string; readonly file: string; readonly line: number; readonly why: string } | undefined;
+  readonly command: FoundCommand;
+  /** The target's arguments after argv[0], with what was prepended, inserted and appended. */
+  readonly args: readonly string[];
+  /** What of `args` pqx put there. */
+  readonly inserted: readonly string[];
+  readonly grants: readonly Grant[];
+  /** Bundle keys that must be opened: each once, sorted. */
+  readonly opens: readonly string[];
+  /** Names removed from the environment because the profile says `unset`. */
+  readonly unset: readonly string[];
+  /** The caller's entries (`NAME=value` byte texts) that the target still sees, in order, before grants replace any. */
+  readonly inherited: readonly string[];
+  readonly withheld: readonly { readonly name: string; readonly why: Withheld }[];
+  readonly inherit: Inherit;
+  readonly warnings: readonly string[];
+}

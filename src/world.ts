@@ -1,0 +1,40 @@
+/**
+ * What pqx is told about the world it was started in, as one value. Only `main.ts` builds it from the process;
+ * everything else is handed it, so that what a command does follows from its arguments.
+ *
+ * Arguments and environment are *byte texts*: decoded as UTF-8, and a byte that is not valid UTF-8 stands as the lone
+ * surrogate U+DC00 + byte (the convention of PEP 383), so that every argument and variable reaches the target byte for
+ * byte. `platform/bytes.ts` converts.
+ */
+
+export interface Sink {
+  readonly isTerminal: boolean;
+  /** Whether it is a regular file (secrets are not written there unasked). */
+  readonly isRegularFile: boolean;
+  /** Writes all of it, at once; a closed pipe ends pqx quietly. */
+  write(text: string | Uint8Array): void;
+}
+
+export interface Source {
+  readonly isTerminal: boolean;
+  /** All of it, at most `limit` bytes (more is a Fault `input`). */
+  readAll(limit: number): Uint8Array;
+}
+
+export interface World {
+  /** The name it was called by: `pqx`, or `pqc-secrets` for the older tool's words. */
+  readonly program: 'pqx' | 'pqc-secrets';
+  /** The arguments after the program's name, as byte texts. */
+  readonly args: readonly string[];
+  /** The environment as it stands, in order: `NAME=value` byte texts, whatever they hold. */
+  readonly environ: readonly string[];
+  /** The first value of a name in `environ`, as getenv(3) finds it. */
+  env(name: string): string | undefined;
+  readonly cwd: string;
+  /** The effective user, as a number. */
+  readonly uid: number;
+  readonly stdin: Source;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  now(): Date;
+}

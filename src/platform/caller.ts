@@ -1,0 +1,42 @@
+/** What pqx was started with and hands on: values that both builds make and take in the same form. */
+
+/** What is known of a file without opening it. */
+export interface FileFacts {
+  readonly kind: 'file' | 'directory' | 'other';
+  /** Permission bits, 0 to 0o7777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Equal for the same file under two names, different for two files. */
+  readonly identity: string;
+}
+
+/** A resource limit in the system's own numbers: none is `RLIM_INFINITY`, all bits set on Linux (getrlimit(2)). */
+export interface Limit {
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
+/** What was changed in this process for the sake of the secrets, and is given back to the target. */
+export interface HeldBack {
+  /** The caller's limit for core dumps, in bytes; undefined where the runtime cannot change it. */
+  readonly core: Limit | undefined;
+}
+
+/** All that the start of a program needs. Texts are byte texts (platform/bytes). */
+export interface Execution {
+  /** What execve(2) is given: as execvp(3) would find it, absolute or not. */
+  readonly path: string;
+  /** With argv[0]. */
+  readonly argv: readonly string[];
+  /** `NAME=value`, without the NUL. */
+  readonly environ: readonly Uint8Array[];
+  /** The inherited descriptors above 2 that the target gets. */
+  readonly descriptors: readonly number[];
+  readonly heldBack: HeldBack;
+}
+
+/** An error as the platform's own: `errnoOf` of fault.ts reads its code. */
+export function systemError(call: string, code: string, path?: string): Error {
+  return Object.assign(new Error(`${code}: ${call}${path === undefined ? '' : ` ${path}`}`), { code });
+}

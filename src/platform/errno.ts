@@ -1,0 +1,53 @@
+/** Error numbers of the system by name: those that differ between Linux and macOS stand apart (errno(3)). */
+
+const COMMON: Readonly<Record<number, string>> = {
+  1: 'EPERM',
+  2: 'ENOENT',
+  4: 'EINTR',
+  5: 'EIO',
+  6: 'ENXIO',
+  7: 'E2BIG',
+  8: 'ENOEXEC',
+  9: 'EBADF',
+  12: 'ENOMEM',
+  13: 'EACCES',
+  14: 'EFAULT',
+  16: 'EBUSY',
+  17: 'EEXIST',
+  19: 'ENODEV',
+  20: 'ENOTDIR',
+  21: 'EISDIR',
+  22: 'EINVAL',
+  23: 'ENFILE',
+  24: 'EMFILE',
+  25: 'ENOTTY',
+  26: 'ETXTBSY',
+  27: 'EFBIG',
+  28: 'ENOSPC',
+  30: 'EROFS',
+  32: 'EPIPE',
+};
+const LINUX: Readonly<Record<number, string>> = {
+  11: 'EAGAIN',
+  36: 'ENAMETOOLONG',
+  40: 'ELOOP',
+  80: 'ELIBBAD',
+  110: 'ETIMEDOUT',
+  116: 'ESTALE',
+  122: 'EDQUOT',
+};
+const MACOS: Readonly<Record<number, string>> = {
+  35: 'EAGAIN',
+  60: 'ETIMEDOUT',
+  62: 'ELOOP',
+  63: 'ENAMETOOLONG',
+  69: 'EDQUOT',
+  70: 'ESTALE',
+  85: 'EBADEXEC',
+  86: 'EBADARCH',
+};
+
+/** The name of an error number, `E` and the number for one that has no name here. */
+export function errnoName(number: number, platform: string): string {
+  return COMMON[number] ?? (platform === 'darwin' ? MACOS : LINUX)[number] ?? `E${number}`;
+}

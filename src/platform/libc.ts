@@ -1,0 +1,143 @@
+/**
+ * The C library, through bun:ffi: what a launcher needs of the system and the runtime does not offer, or offers only
+ * with more start-up time. Bun only.
+ */
+import { dlopen, ptr, read } from 'bun:ffi';
+import { bytesOfText } from './bytes.ts';
+import { systemError } from './caller.ts';
+import { errnoName } from './errno.ts';
+
+const I = 'i32';
+const P = 'ptr';
+const N = 'u64';
+const L = 'i64';
+
+export type Libc = NonNullable<typeof libc>;
+
+/** Undefined where the runtime cannot compile the calls: a limit of address space takes its JIT away. */
+export const libc = load();
+
+function load() {
+  try {
+    const { symbols } = dlopen(process.platform === 'darwin' ? 'libSystem.dylib' : 'libc.so.6', {
+      execve: { args: [P, P, P], returns: I },
+      faccessat: { args: [I, P, I, I], returns: I },
+      realpath: { args: [P, P], returns: P },
+      getcwd: { args: [P, N], returns: P },
+      open: { args: [P, I, I], returns: I },
+      read: { args: [I, P, N], returns: L },
+      write: { args: [I, P, N], returns: L },
+      close: { args: [I], returns: I },
+      isatty: { args: [I], returns: I },
+      fcntl: { args: [I, I, I], returns: I },
+      readlink: { args: [P, P, N], returns: L },
+      signal: { args: [I, N], returns: P },
+      sigprocmask: { args: [I, P, P], returns: I },
+      kill: { args: [I, I], returns: I },
+      getrlimit: { args: [I, P], returns: I },
+      setrlimit: { args: [I, P], returns: I },
+    });
+    return { ...symbols, ...platformSymbols() };
+  } catch {
+    return undefined;
+  }
+}
+
+function platformSymbols() {
+  if (process.platform === 'darwin') {
+    const { symbols } = dlopen('libSystem.dylib', { __error: { args: [], returns: P } });
+    return { errnoLocation: symbols.__error, linux: undefined };
+  }
+  const { symbols } = dlopen('libc.so.6', {
+    __errno_location: { args: [], returns: P },
+    getdents64: { args: [I, P, N], returns: L },
+    statx: { args: [I, P, I, 'u32', P], returns: I },
+    prctl: { args: [I, N, N, N, N], returns: I },
+  });
+  return { errnoLocation: symbols.__errno_location, linux: symbols };
+}
+
+/** The name of the last failure on this thread: to be asked right after the call that failed. */
+export function lastError(c: Libc): string {
+  const location = c.errnoLocation();
+  return location === null ? 'E0' : errnoName(read.i32(location), process.platform);
+}
+
+/** A byte text as a C string, with its NUL. */
+export function cString(text: string): Uint8Array {
+  const bytes = bytesOfText(text);
+  const string = new Uint8Array(bytes.length + 1);
+  string.set(bytes);
+  return string;
+}
+
+/** A vector of C strings as execve(2) takes it. Both parts must stay referenced until the call. */
+export interface CVector {
+  readonly pointers: Uint32Array;
+  readonly block: Uint8Array;
+}
+
+export function cVector(strings: readonly Uint8Array[]): CVector {
+  const block = new Uint8Array(strings.reduce((sum, string) => sum + string.length + 1, 1));
+  // Two halves of 32 bits for each pointer, low one first on all platforms that are supported; the last pointer is null.
+  const pointers = new Uint32Array(2 * (strings.length + 1));
+  const base = Number(ptr(block));
+  let at = 0;
+  strings.forEach((string, index) => {
+    block.set(string, at);
+    pointers[2 * index] = (base + at) % 0x1_0000_0000;
+    pointers[2 * index + 1] = Math.floor((base + at) / 0x1_0000_0000);
+    at += string.length + 1;
+  });
+  return { pointers, block };
+}
+
+/** The bytes before the first NUL. */
+export function untilNul(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0);
+  return end < 0 ? bytes : bytes.subarray(0, end);
+}
+
+/**
+ * The whole of a file, whatever size it claims to have (files under /proc claim 0). Throws the system's error; a
+ * file of more than `limit` bytes is EFBIG.
+ */
+export function readWholeFile(c: Libc, path: string, limit: number): Uint8Array {
+  const descriptor = openFile(c, path);
+  try {
+    let bytes = new Uint8Array(16_384);
+    let length = 0;
+    for (;;) {
+      if (length === bytes.length) bytes = larger(bytes);
+      const count = readInto(c, descriptor, bytes.subarray(length));
+      if (count === 0) return bytes.subarray(0, length);
+      length += count;
+      if (length > limit) throw systemError('read', 'EFBIG', path);
+    }
+  } finally {
+    c.close(descriptor);
+  }
+}
+
+/** O_RDONLY and O_CLOEXEC. Throws the system's error. */
+function openFile(c: Libc, path: string): number {
+  const closeOnExec = process.platform === 'darwin' ? 0x1000000 : 0o2000000;
+  const descriptor = c.open(ptr(cString(path)), closeOnExec, 0);
+  if (descriptor < 0) throw systemError('open', lastError(c), path);
+  return descriptor;
+}
+
+function readInto(c: Libc, descriptor: number, buffer: Uint8Array): number {
+  for (;;) {
+    const count = Number(c.read(descriptor, ptr(buffer), BigInt(buffer.length)));
+    if (count >= 0) return count;
+    const code = lastError(c);
+    if (code !== 'EINTR') throw systemError('read', code);
+  }
+}
+
+function larger(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(bytes.length * 4);
+  copy.set(bytes);
+  return copy;
+}

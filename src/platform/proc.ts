@@ -1,0 +1,51 @@
+/** What the files under /proc say (proc(5)), as values. Pure. */
+import { textOfBytes } from './bytes.ts';
+import type { Limit } from './caller.ts';
+
+/** The strings of /proc/PID/cmdline or environ, each ended by a NUL, as byte texts. */
+export function splitAtNul(bytes: Uint8Array): readonly string[] {
+  const strings: string[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, start)) {
+    strings.push(textOfBytes(bytes.subarray(start, end)));
+    start = end + 1;
+  }
+  if (start < bytes.length) strings.push(textOfBytes(bytes.subarray(start)));
+  return strings;
+}
+
+/** One line of /proc/PID/limits, by its title; undefined when it is not there. */
+export function limitIn(limits: string, title: string): Limit | undefined {
+  const line = limits.split('\n').find((candidate) => candidate.startsWith(title));
+  const [soft, hard] = line?.slice(title.length).trim().split(/\s+/) ?? [];
+  if (soft === undefined || hard === undefined) return undefined;
+  const values = [limitValue(soft), limitValue(hard)];
+  return values[0] === undefined || values[1] === undefined
+    ? undefined
+    : { soft: values[0], hard: values[1] };
+}
+
+/** The signals of a mask in /proc/PID/status (`SigIgn`, `SigBlk`), by number; empty when it is not there. */
+export function signalsIn(status: string, field: string): ReadonlySet<number> {
+  const hex = new RegExp(`^${field}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? '0';
+  const mask = BigInt(`0x${hex}`);
+  const signals = new Set<number>();
+  for (let signal = 1; signal <= 64; signal += 1) {
+    if ((mask >> BigInt(signal - 1)) & 1n) signals.add(signal);
+  }
+  return signals;
+}
+
+/** Process group, and foreground process group of the controlling terminal (-1: none), from /proc/PID/stat. */
+export function groupsIn(stat: string): { readonly own: number; readonly foreground: number } | undefined {
+  // The second field is the name in parentheses and may itself hold spaces and parentheses.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const own = Number(fields[2]);
+  const foreground = Number(fields[5]);
+  return Number.isInteger(own) && Number.isInteger(foreground) ? { own, foreground } : undefined;
+}
+
+function limitValue(text: string): bigint | undefined {
+  if (text === 'unlimited') return 0xffff_ffff_ffff_ffffn;
+  return /^\d+$/.test(text) ? BigInt(text) : undefined;
+}

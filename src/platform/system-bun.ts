@@ -1,0 +1,203 @@
+/**
+ * The doors to the system, for the standalone: by the C library and /proc. `system-node.ts` has the same functions.
+ * What is asked here on the way to a launch avoids `node:fs`, whose loading costs more than all of it.
+ */
+import { ptr } from 'bun:ffi';
+import { Fault } from '../fault.ts';
+import { bytesOfText, textOfBytes } from './bytes.ts';
+import type { Execution, FileFacts, HeldBack } from './caller.ts';
+import { inheritedUnderBun } from './descriptors.ts';
+import { cString, cVector, type Libc, lastError, libc, untilNul } from './libc.ts';
+import { RLIMIT_CORE, readLimit, restoreFileLimit, writeLimit } from './limits-bun.ts';
+import { signalsIn, splitAtNul } from './proc.ts';
+import { isMapped, openDescriptors, readProc, readProcText } from './proc-bun.ts';
+
+const LINUX = process.platform === 'linux';
+const SIG_DFL = 0n;
+const SIG_IGN = 1n;
+const SIGPIPE = 13;
+const SIGXFSZ = 25;
+/** Signals whose dispositions the runtime replaces at start-up by handlers of its own. */
+const CRASH_SIGNALS = [4, 5, 6, 7, 8, 11, 30, 31];
+
+/** argv[0] and the arguments, as byte texts. */
+export function rawArguments(): readonly string[] {
+  const raw = LINUX && libc !== undefined ? readProc(libc, '/proc/self/cmdline') : undefined;
+  // The runtime puts its own name and the embedded file's before the arguments.
+  return raw === undefined ? [process.argv0, ...process.argv.slice(2)] : splitAtNul(raw);
+}
+
+/** The environment that pqx was started with: `NAME=value` byte texts in order, whatever they hold. */
+export function rawEnvironment(): readonly string[] {
+  const raw = LINUX && libc !== undefined ? readProc(libc, '/proc/self/environ') : undefined;
+  if (raw !== undefined) return splitAtNul(raw);
+  return Object.entries(Bun.env).map(([name, value]) => `${name}=${value ?? ''}`);
+}
+
+/**
+ * Descriptors above 2 that were open when pqx was started. To be asked before anything is opened. Empty on macOS,
+ * where the runtime leaves inherited descriptors as they are.
+ */
+export function inheritedDescriptors(): readonly number[] {
+  const c = libc;
+  if (c?.linux === undefined) return [];
+  return inheritedUnderBun(openDescriptors(c), (address) => isMapped(c, address));
+}
+
+/** The working directory as a byte text; undefined when it was removed. */
+export function currentDirectory(): string | undefined {
+  const buffer = new Uint8Array(65_536);
+  const c = requireLibc();
+  return c.getcwd(ptr(buffer), BigInt(buffer.length)) === null ? undefined : textOfBytes(untilNul(buffer));
+}
+
+/** What is known of the file that `path` names, symbolic links followed; the system's error name when it cannot be told. */
+export function factsOf(path: string): FileFacts | string {
+  const c = requireLibc();
+  if (c.linux === undefined) return factsByRuntime(path);
+  // struct statx (statx(2)) is the same on every architecture, struct stat is not.
+  const buffer = new Uint8Array(256);
+  const cwd = -100;
+  const basicStats = 0x7ff;
+  if (c.linux.statx(cwd, ptr(cString(path)), 0, basicStats, ptr(buffer)) !== 0) return lastError(c);
+  const view = new DataView(buffer.buffer);
+  const mode = view.getUint16(28, true);
+  const inode = view.getBigUint64(32, true);
+  return {
+    kind: kindOf(mode),
+    mode: mode & 0o7777,
+    uid: view.getUint32(20, true),
+    gid: view.getUint32(24, true),
+    identity: `${view.getUint32(136, true)}:${view.getUint32(140, true)}:${inode}`,
+  };
+}
+
+/** Whether this process may execute `path` (which also asks the mount's `noexec`). */
+export function mayExecute(path: string): boolean {
+  const [cwd, effectiveIds] = LINUX ? [-100, 0x200] : [-2, 0x10];
+  const executable = 1;
+  return requireLibc().faccessat(cwd, ptr(cString(path)), executable, effectiveIds) === 0;
+}
+
+/** The path with symbolic links followed; undefined when it does not exist. */
+export function realPath(path: string): string | undefined {
+  const buffer = new Uint8Array(4097);
+  const found = requireLibc().realpath(ptr(cString(path)), ptr(buffer));
+  return found === null ? undefined : textOfBytes(untilNul(buffer));
+}
+
+/** Files that are pqx itself: a launch must not find them. */
+export function ownFiles(): readonly string[] {
+  return [LINUX ? '/proc/self/exe' : process.execPath];
+}
+
+/** The effective user and group. */
+export function currentUser(): { readonly uid: number; readonly gid: number } {
+  return { uid: process.geteuid?.() ?? -1, gid: process.getegid?.() ?? -1 };
+}
+
+export function isTerminal(descriptor: number): boolean {
+  return libc?.isatty(descriptor) === 1;
+}
+
+/** Ends pqx as a program ends whose reader has gone: by SIGPIPE. */
+export function hangUpQuietly(): never {
+  return dieOf(SIGPIPE);
+}
+
+/**
+ * To be called before the first secret is read, and after `inheritedDescriptors` and `rawEnvironment`: from here on a
+ * crash leaves no core, and no other process of this user can look into this one (THREAT-MODEL, core dumps).
+ * execve gives the target back what `execInPlace` does not.
+ */
+export function secretsAhead(): HeldBack {
+  const c = requireLibc();
+  const core = readLimit(c, RLIMIT_CORE);
+  if (core !== undefined) writeLimit(c, RLIMIT_CORE, { soft: 0n, hard: core.hard });
+  const setDumpable = 4;
+  c.linux?.prctl(setDumpable, 0n, 0n, 0n, 0n);
+  return { core };
+}
+
+/** What keeps this build from starting it at all: nothing here. */
+export function refusalOf(_execution: Execution): Fault | undefined {
+  return undefined;
+}
+
+/** What the target would lose by exec in place: nothing here. */
+export function lossByExec(_execution: Execution): string | undefined {
+  return undefined;
+}
+
+/**
+ * Replaces this process by the program. Returns only when that failed: the system's error name.
+ * Inherited descriptors, signal dispositions and limits are handed on as the caller had set them.
+ */
+export function execInPlace(execution: Execution): string {
+  const c = requireLibc();
+  const path = cString(execution.path);
+  const argv = cVector(execution.argv.map(bytesOfText));
+  const environ = cVector(execution.environ);
+  handOn(c, execution);
+  c.execve(ptr(path), ptr(argv.pointers), ptr(environ.pointers));
+  const code = lastError(c);
+  environ.block.fill(0);
+  // Read after the call, so that the vectors are kept until then.
+  return argv.block.length > 0 ? code : 'EFAULT';
+}
+
+/** Ends this process by the signal, so that its parent sees it die of it; by status 128 + n where that cannot be. */
+export function dieOf(signal: number): never {
+  const c = requireLibc();
+  writeLimit(c, RLIMIT_CORE, { soft: 0n, hard: readLimit(c, RLIMIT_CORE)?.hard ?? 0n });
+  c.signal(signal, SIG_DFL);
+  const only = new BigUint64Array(16);
+  only[0] = 1n << BigInt(signal - 1);
+  const unblock = LINUX ? 1 : 2;
+  c.sigprocmask(unblock, ptr(only), null);
+  c.kill(process.pid, signal);
+  // Another thread may be the one that takes it.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  process.exit(128 + signal);
+}
+
+function handOn(c: Libc, execution: Execution): void {
+  const setFlags = 2;
+  for (const descriptor of execution.descriptors) c.fcntl(descriptor, setFlags, 0);
+  const { core } = execution.heldBack;
+  if (core !== undefined) writeLimit(c, RLIMIT_CORE, core);
+  c.signal(SIGPIPE, SIG_DFL);
+  c.signal(SIGXFSZ, SIG_DFL);
+  if (!LINUX) return;
+  restoreFileLimit(c);
+  // Nobody ignores these but to hand it on: what the parent ignores, it wants ignored here too.
+  const ignored = signalsIn(readProcText(c, `/proc/${process.ppid}/status`), 'SigIgn');
+  for (const signal of CRASH_SIGNALS) if (ignored.has(signal)) c.signal(signal, SIG_IGN);
+}
+
+function kindOf(mode: number): FileFacts['kind'] {
+  const format = mode & 0o170000;
+  if (format === 0o100000) return 'file';
+  return format === 0o040000 ? 'directory' : 'other';
+}
+
+function factsByRuntime(path: string): FileFacts | string {
+  const { statSync }: typeof import('node:fs') = require('node:fs');
+  const stat = statSync(Buffer.from(bytesOfText(path)), { throwIfNoEntry: false, bigint: true });
+  if (stat === undefined) return 'ENOENT';
+  const mode = Number(stat.mode);
+  return {
+    kind: kindOf(mode),
+    mode: mode & 0o7777,
+    uid: Number(stat.uid),
+    gid: Number(stat.gid),
+    identity: `${stat.dev}:${stat.ino}`,
+  };
+}
+
+function requireLibc(): Libc {
+  if (libc !== undefined) return libc;
+  throw new Fault('launch', 'the runtime cannot call the C library here, as under a limit of address space', {
+    hint: 'ulimit -v unlimited',
+  });
+}

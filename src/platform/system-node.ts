@@ -1,0 +1,192 @@
+/**
+ * The doors to the system, for the Node build: what Node offers and /proc tells. `system-bun.ts` has the same
+ * functions; what is lost here against it stands in FIDELITY.
+ */
+import {
+  accessSync,
+  constants as files,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import process, { env } from 'node:process';
+import { isatty } from 'node:tty';
+import { errnoOf, Fault } from '../fault.ts';
+import { bytesOfText, hasRawBytes, textOfBytes } from './bytes.ts';
+import type { Execution, FileFacts, HeldBack } from './caller.ts';
+import { inheritedUnderNode, type OpenDescriptor } from './descriptors.ts';
+import { environmentObject } from './environment-node.ts';
+import { executableLoss } from './executable-node.ts';
+import { restoreFileLimit } from './limits-node.ts';
+import { splitAtNul } from './proc.ts';
+
+const LINUX = process.platform === 'linux';
+const SIGPIPE = 13;
+const SIGNAL_NAMES = new Map(
+  Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
+);
+
+/** The script's name and the arguments after it, as byte texts. */
+export function rawArguments(): readonly string[] {
+  const count = process.argv.length - 2;
+  const raw = LINUX ? splitAtNul(readProc('/proc/self/cmdline')) : [];
+  // Node's own options stand before the script: what counts is at the end.
+  const args = raw.length >= count + 2 ? raw.slice(raw.length - count) : process.argv.slice(2);
+  return [process.argv[1] ?? 'pqx', ...args];
+}
+
+/** The environment that pqx was started with: `NAME=value` byte texts in order, whatever they hold. */
+export function rawEnvironment(): readonly string[] {
+  const raw = LINUX ? splitAtNul(readProc('/proc/self/environ')) : [];
+  return raw.length > 0 ? raw : Object.entries(env).map(([name, value]) => `${name}=${value ?? ''}`);
+}
+
+/** Descriptors above 2 that were open when pqx was started. To be asked before anything is opened. */
+export function inheritedDescriptors(): readonly number[] {
+  return inheritedUnderNode(openDescriptors()).all;
+}
+
+/** The working directory as a byte text; undefined when it was removed. */
+export function currentDirectory(): string | undefined {
+  try {
+    return LINUX ? textOfBytes(readlinkSync('/proc/self/cwd', 'buffer')) : process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is known of the file that `path` names, symbolic links followed; the system's error name when it cannot be told. */
+export function factsOf(path: string): FileFacts | string {
+  try {
+    const stat = statSync(pathBytes(path), { bigint: true });
+    return {
+      kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other',
+      mode: Number(stat.mode) & 0o7777,
+      uid: Number(stat.uid),
+      gid: Number(stat.gid),
+      identity: `${stat.dev}:${stat.ino}`,
+    };
+  } catch (error) {
+    return errnoOf(error) ?? 'EIO';
+  }
+}
+
+/** Whether this process may execute `path` (which also asks the mount's `noexec`). */
+export function mayExecute(path: string): boolean {
+  try {
+    accessSync(pathBytes(path), files.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The path with symbolic links followed; undefined when it does not exist. */
+export function realPath(path: string): string | undefined {
+  try {
+    return textOfBytes(realpathSync.native(pathBytes(path), 'buffer'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Files that are pqx itself: a launch must not find them. */
+export function ownFiles(): readonly string[] {
+  const script = process.argv[1];
+  if (script === undefined) return [];
+  const beside = dirname(realPath(script) ?? script);
+  return [script, join(beside, 'pqx'), join(beside, 'pqc-secrets'), join(beside, 'pqx.mjs')];
+}
+
+/** The effective user and group. */
+export function currentUser(): { readonly uid: number; readonly gid: number } {
+  return { uid: process.geteuid?.() ?? -1, gid: process.getegid?.() ?? -1 };
+}
+
+export function isTerminal(descriptor: number): boolean {
+  return isatty(descriptor);
+}
+
+/** Ends pqx as a program ends whose reader has gone: by SIGPIPE. */
+export function hangUpQuietly(): never {
+  return dieOf(SIGPIPE);
+}
+
+/** Node can neither limit its core dumps nor keep other processes of this user from looking into it (THREAT-MODEL). */
+export function secretsAhead(): HeldBack {
+  return { core: undefined };
+}
+
+/** What keeps this build from starting it at all: Node hands on no argument that is not UTF-8. */
+export function refusalOf(execution: Execution): Fault | undefined {
+  const raw = execution.argv.findIndex(hasRawBytes);
+  if (raw < 0) return undefined;
+  return new Fault('launch', `argument ${raw} is not UTF-8, and the Node build cannot hand it on`, {
+    hint: 'bin/pqx   is the standalone, which can',
+  });
+}
+
+/** What the target would lose by exec in place, or why that might fail; undefined when it is safe. */
+export function lossByExec(execution: Execution): string | undefined {
+  if (process.execve === undefined) return 'this Node has no execve';
+  const { lost } = inheritedUnderNode(openDescriptors());
+  const closed = execution.descriptors.filter((descriptor) => lost.includes(descriptor));
+  if (closed.length > 0) return `execve of Node closes inherited descriptors (${closed.join(', ')})`;
+  return executableLoss(execution);
+}
+
+/**
+ * Replaces this process by the program, which `lossByExec` must have found safe: where execve fails, Node aborts.
+ * Throws nothing and never returns; the type is the one that the standalone has.
+ */
+export function execInPlace(execution: Execution): string {
+  if (process.execve === undefined) return 'ENOSYS';
+  defaultDisposition('SIGPIPE');
+  defaultDisposition('SIGXFSZ');
+  restoreFileLimit();
+  return process.execve(execution.path, [...execution.argv], environmentObject(execution.environ));
+}
+
+/** Ends this process by the signal, so that its parent sees it die of it; by status 128 + n where that cannot be. */
+export function dieOf(signal: number): never {
+  const name = SIGNAL_NAMES.get(signal);
+  if (name !== undefined && name !== 'SIGKILL' && name !== 'SIGSTOP') defaultDisposition(name);
+  process.kill(process.pid, signal);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  process.exit(128 + signal);
+}
+
+/** Node ignores SIGPIPE and SIGXFSZ, and handles some others: removing the last listener sets the default. */
+function defaultDisposition(signal: NodeJS.Signals): void {
+  process.on(signal, () => undefined);
+  process.removeAllListeners(signal);
+}
+
+function openDescriptors(): readonly OpenDescriptor[] {
+  if (!LINUX) return [];
+  return readdirSync('/proc/self/fd').flatMap((name) => {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${name}`);
+      // The descriptor that lists the directory is closed by now.
+      return [{ number: Number(name), target, info: readFileSync(`/proc/self/fdinfo/${name}`, 'latin1') }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function readProc(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch {
+    return new Uint8Array(0);
+  }
+}
+
+function pathBytes(path: string): Buffer {
+  return Buffer.from(bytesOfText(path));
+}

@@ -15,7 +15,7 @@ export async function start(execution: Execution): Promise<never> {
   if (refusal !== undefined) throw refusal;
   try {
     if (lossByExec(execution) !== undefined) {
-      const { supervise } = await import('./supervise-node.ts');
+      const { supervise } = await import('#supervise');
       return await supervise(execution);
     }
     const code = execInPlace(execution);

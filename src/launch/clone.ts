@@ -13,25 +13,24 @@ const MARKS = ['.git', '.hg', '.jj', '.svn'];
  * is meant.
  */
 export function isInsideClone(element: string, cwd: string, home: string | undefined): boolean {
-  const spellings = new Set([element, realPath(element) ?? element].map(withoutEnd));
-  return directoriesUp(cwd, home).some((directory) => {
-    const within = [...spellings].filter(
-      (spelling) => spelling === directory || spelling.startsWith(`${directory}/`),
-    );
-    if (within.length === 0) return false;
-    return within.includes(`${directory}/node_modules/.bin`) || isRepository(directory);
-  });
+  const spelled = withoutEnd(element);
+  const real = realPath(spelled) ?? spelled;
+  for (let at = withoutEnd(cwd); at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    if (!isWithin(spelled, at) && !isWithin(real, at)) continue;
+    if (holdsHome(at, home)) return false;
+    const packages = `${at}/node_modules/.bin`;
+    if (spelled === packages || real === packages || isRepository(at)) return true;
+  }
+  return false;
 }
 
-/** The working directory and its parents, up to the home directory or the root, both left out. */
-function directoriesUp(cwd: string, home: string | undefined): readonly string[] {
-  const homes = home === undefined ? [] : [home, realPath(home) ?? home].map(withoutEnd);
-  const directories: string[] = [];
-  for (let at = withoutEnd(cwd); at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
-    if (homes.some((one) => one === at || one.startsWith(`${at}/`))) break;
-    directories.push(at);
-  }
-  return directories;
+function holdsHome(directory: string, home: string | undefined): boolean {
+  if (home === undefined || home === '') return false;
+  return isWithin(withoutEnd(home), directory) || isWithin(withoutEnd(realPath(home) ?? home), directory);
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return path.startsWith(directory) && (path.length === directory.length || path[directory.length] === '/');
 }
 
 function isRepository(directory: string): boolean {
@@ -39,5 +38,7 @@ function isRepository(directory: string): boolean {
 }
 
 function withoutEnd(path: string): string {
-  return path.replace(/\/+$/, '');
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }

@@ -18,11 +18,11 @@ export function textOfBytes(bytes: Uint8Array): string {
 
 /** Whether the text stands for bytes that are not UTF-8. */
 export function hasRawBytes(text: string): boolean {
-  return LONE.test(text);
+  return !text.isWellFormed() && LONE.test(text);
 }
 
 export function bytesOfText(text: string): Uint8Array {
-  if (!LONE.test(text)) return encoder.encode(text);
+  if (!hasRawBytes(text)) return encoder.encode(text);
   const out: number[] = [];
   for (const character of text) {
     const code = character.charCodeAt(0);

@@ -1,40 +1,61 @@
 /** Reading under /proc by the C library alone. Bun on Linux only. */
 import { ptr } from 'bun:ffi';
 import { textOfBytes } from './bytes.ts';
-import type { OpenDescriptor } from './descriptors.ts';
-import { cString, type Libc, readWholeFile, untilNul } from './libc.ts';
+import { inheritedUnderBun, type OpenDescriptor } from './descriptors.ts';
+import { cString, type Libc, readWholeFile } from './libc.ts';
 
 /** More than the kernel lets arguments and environment be, in bytes. */
 const PROC_LIMIT = 64 * 1024 * 1024;
 
-/** All open descriptors; `info` only of what inheritedUnderBun looks into. */
-export function openDescriptors(c: Libc): readonly OpenDescriptor[] {
-  return listDirectory(c, '/proc/self/fd').map((name) => {
-    const target = readLink(c, `/proc/self/fd/${name}`);
-    const info = target.endsWith('[eventpoll]') ? readProcText(c, `/proc/self/fdinfo/${name}`) : '';
-    return { number: Number(name), target, info };
+/**
+ * Descriptors above 2 that were open when this process was started. The runtime opens two for itself before anything
+ * of pqx's runs: where there are no more, nothing was inherited, and no further look is needed.
+ */
+export function inheritedAbove2(c: Libc): readonly number[] {
+  const numbers = openNumbers(c).filter((number) => number > 2);
+  return numbers.length <= 2
+    ? []
+    : inheritedUnderBun(describe(c, numbers), (address) => isMapped(c, address));
+}
+
+/** `info` only of what inheritedUnderBun looks into. */
+function describe(c: Libc, numbers: readonly number[]): readonly OpenDescriptor[] {
+  return numbers.map((number) => {
+    const target = readLink(c, `/proc/self/fd/${number}`);
+    const info = target.endsWith('[eventpoll]') ? readProcText(c, `/proc/self/fdinfo/${number}`) : '';
+    return { number, target, info };
   });
 }
 
-/** The names in a directory of /proc, without the descriptor that lists it. */
-function listDirectory(c: Libc, path: string): readonly string[] {
+/** All open descriptors, without the one that lists them. */
+function openNumbers(c: Libc): readonly number[] {
   const directoryOnlyCloseOnExec = process.arch === 'arm64' ? 0o2040000 : 0o2200000;
-  const descriptor = c.open(ptr(cString(path)), directoryOnlyCloseOnExec, 0);
-  if (descriptor < 0) return [];
-  const names: string[] = [];
-  const buffer = new Uint8Array(32_768);
-  const view = new DataView(buffer.buffer);
+  const directory = c.open(ptr(cString('/proc/self/fd')), directoryOnlyCloseOnExec, 0);
+  if (directory < 0) return [];
+  const numbers: number[] = [];
+  const buffer = new Uint8Array(16_384);
   for (;;) {
-    const filled = Number(c.linux?.getdents64(descriptor, ptr(buffer), BigInt(buffer.length)) ?? 0);
+    const filled = Number(c.linux?.getdents64(directory, ptr(buffer), BigInt(buffer.length)) ?? 0);
     if (filled <= 0) break;
     // struct linux_dirent64 (getdents(2)): its length stands at 16, its name from 19 on.
-    for (let at = 0; at < filled; at += view.getUint16(at + 16, true)) {
-      const name = textOfBytes(untilNul(buffer.subarray(at + 19, filled)));
-      if (/^\d+$/.test(name) && Number(name) !== descriptor) names.push(name);
+    for (let at = 0; at < filled; at += (buffer[at + 16] ?? 0) + 256 * (buffer[at + 17] ?? 0)) {
+      const number = decimal(buffer, at + 19);
+      if (number !== undefined && number !== directory) numbers.push(number);
     }
   }
-  c.close(descriptor);
-  return names;
+  c.close(directory);
+  return numbers;
+}
+
+/** The number that the digits before a NUL make; undefined for `.` and `..`. */
+function decimal(bytes: Uint8Array, from: number): number | undefined {
+  let value = 0;
+  for (let at = from; bytes[at] !== 0; at += 1) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    value = 10 * value + digit;
+  }
+  return value;
 }
 
 function readLink(c: Libc, path: string): string {
@@ -44,7 +65,7 @@ function readLink(c: Libc, path: string): string {
 }
 
 /** Whether the address lies in a mapping of this process. */
-export function isMapped(c: Libc, address: bigint): boolean {
+function isMapped(c: Libc, address: bigint): boolean {
   const maps = textOfBytes(readWholeFile(c, '/proc/self/maps', PROC_LIMIT));
   return [...maps.matchAll(/^([0-9a-f]+)-([0-9a-f]+) /gm)].some((line) => {
     return BigInt(`0x${line[1]}`) <= address && address < BigInt(`0x${line[2]}`);

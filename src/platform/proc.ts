@@ -4,14 +4,8 @@ import type { Limit } from './caller.ts';
 
 /** The strings of /proc/PID/cmdline or environ, each ended by a NUL, as byte texts. */
 export function splitAtNul(bytes: Uint8Array): readonly string[] {
-  const strings: string[] = [];
-  let start = 0;
-  for (let end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, start)) {
-    strings.push(textOfBytes(bytes.subarray(start, end)));
-    start = end + 1;
-  }
-  if (start < bytes.length) strings.push(textOfBytes(bytes.subarray(start)));
-  return strings;
+  const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length;
+  return bytes.length === 0 ? [] : textOfBytes(bytes.subarray(0, end)).split('\0');
 }
 
 /** One line of /proc/PID/limits, by its title; undefined when it is not there. */

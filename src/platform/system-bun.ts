@@ -6,11 +6,10 @@ import { ptr } from 'bun:ffi';
 import { Fault } from '../fault.ts';
 import { bytesOfText, textOfBytes } from './bytes.ts';
 import type { Execution, FileFacts, HeldBack } from './caller.ts';
-import { inheritedUnderBun } from './descriptors.ts';
 import { cString, cVector, type Libc, lastError, libc, untilNul } from './libc.ts';
 import { RLIMIT_CORE, readLimit, restoreFileLimit, writeLimit } from './limits-bun.ts';
 import { signalsIn, splitAtNul } from './proc.ts';
-import { isMapped, openDescriptors, readProc, readProcText } from './proc-bun.ts';
+import { inheritedAbove2, readProc, readProcText } from './proc-bun.ts';
 
 const LINUX = process.platform === 'linux';
 const SIG_DFL = 0n;
@@ -39,9 +38,7 @@ export function rawEnvironment(): readonly string[] {
  * where the runtime leaves inherited descriptors as they are.
  */
 export function inheritedDescriptors(): readonly number[] {
-  const c = libc;
-  if (c?.linux === undefined) return [];
-  return inheritedUnderBun(openDescriptors(c), (address) => isMapped(c, address));
+  return libc?.linux === undefined ? [] : inheritedAbove2(libc);
 }
 
 /** The working directory as a byte text; undefined when it was removed. */

@@ -92,7 +92,9 @@ export function printable(text: string): string {
       if (code === 10) return '\\n';
       if (code === 9) return '\\t';
       if (code === 13) return '\\r';
-      return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+      return code < 256
+        ? `\\x${code.toString(16).padStart(2, '0')}`
+        : `\\u${code.toString(16).padStart(4, '0')}`;
     },
   );
 }

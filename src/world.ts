@@ -24,6 +24,8 @@ export interface Source {
 export interface World {
   /** The name it was called by: `pqx`, or `pqc-secrets` for the older tool's words. */
   readonly program: 'pqx' | 'pqc-secrets';
+  /** The command that starts this pqx again: the executable, and for the Node build its script. */
+  readonly self: readonly string[];
   /** The arguments after the program's name, as byte texts. */
   readonly args: readonly string[];
   /** The environment as it stands, in order: `NAME=value` byte texts, whatever they hold. */

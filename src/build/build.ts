@@ -1,0 +1,131 @@
+/**
+ * Makes both builds from one source (`npm run build`, and `npm ci` through `prepare`):
+ * - `bin/pqx`, the standalone executable, and its link `bin/pqc-secrets`;
+ * - `dist/pqx.mjs`, one file for Node, which the tracked `bin/pqx.mjs` starts.
+ * Where Bun has no build for the platform, `bin/pqx` is a Node script that does the same as `bin/pqx.mjs`.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hardenRuntime } from './harden.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const scratch = join(root, '.pqx-build');
+
+/**
+ * Compiles `entry` into a standalone executable. Nothing in the directory that it is later started in is read:
+ * no `.env`, no `bunfig.toml`, no `tsconfig.json`, no `package.json` (THREAT-MODEL, working directory).
+ */
+export function compileStandalone(bun: string, entry: string, outfile: string): void {
+  execFileSync(
+    bun,
+    [
+      'build',
+      '--compile',
+      '--bytecode',
+      '--minify',
+      '--keep-names',
+      '--no-compile-autoload-dotenv',
+      '--no-compile-autoload-bunfig',
+      '--no-compile-autoload-tsconfig',
+      '--no-compile-autoload-package-json',
+      '--reject-unresolved',
+      `--compile-executable-path=${hardenedRuntime(bun)}`,
+      `--define=PQX_VERSION=${JSON.stringify(packageVersion())}`,
+      `--outfile=${outfile}`,
+      entry,
+    ],
+    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+}
+
+/** The path of the Bun that npm brought for this platform, or undefined. Its postinstall step need not have run. */
+export function findBun(): string | undefined {
+  const require = createRequire(import.meta.url);
+  const system = process.platform === 'darwin' ? 'darwin' : 'linux';
+  const machine = process.arch === 'arm64' ? 'aarch64' : process.arch;
+  try {
+    const bun = join(dirname(require.resolve(`@oven/bun-${system}-${machine}/package.json`)), 'bin', 'bun');
+    execFileSync(bun, ['--version'], { stdio: 'ignore' });
+    return bun;
+  } catch {
+    return undefined;
+  }
+}
+
+function packageVersion(): string {
+  const manifest: { version: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return manifest.version;
+}
+
+/** A copy of the runtime that reacts to none of the variables which would run other code in it; made once. */
+function hardenedRuntime(bun: string): string {
+  const version = execFileSync(bun, ['--version'], { encoding: 'utf8' }).trim();
+  const path = join(scratch, `runtime-${version}`);
+  if (existsSync(path)) return path;
+  mkdirSync(scratch, { recursive: true });
+  const fresh = `${path}.${process.pid}`;
+  writeFileSync(fresh, hardenRuntime(readFileSync(bun)));
+  chmodSync(fresh, 0o755);
+  renameSync(fresh, path);
+  return path;
+}
+
+function buildStandalone(): void {
+  const bun = findBun();
+  const target = join(root, 'bin', 'pqx');
+  rmSync(target, { force: true });
+  if (bun === undefined) {
+    writeFileSync(target, "#!/usr/bin/env node\nimport('./pqx.mjs');\n", { mode: 0o755 });
+  } else {
+    const fresh = join(scratch, `pqx.${process.pid}`);
+    compileStandalone(bun, join(root, 'src', 'main.ts'), fresh);
+    renameSync(fresh, target);
+  }
+  const link = join(root, 'bin', 'pqc-secrets');
+  rmSync(link, { force: true });
+  symlinkSync('pqx', link);
+}
+
+/** `imports` conditions: bundling for Node takes the Node files of `#native` and `#system`. */
+function buildNode(): void {
+  const bun = findBun();
+  if (bun === undefined) {
+    throw new Error('the Node build is bundled by Bun, which npm has not installed for this platform');
+  }
+  const outdir = join(scratch, `dist.${process.pid}`);
+  execFileSync(
+    bun,
+    [
+      'build',
+      '--target=node',
+      '--format=esm',
+      '--minify',
+      '--keep-names',
+      `--define=PQX_VERSION=${JSON.stringify(packageVersion())}`,
+      `--outdir=${outdir}`,
+      '--entry-naming=pqx.mjs',
+      join(root, 'src', 'main.ts'),
+    ],
+    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  renameSync(outdir, join(root, 'dist'));
+}
+
+if (import.meta.main) {
+  mkdirSync(scratch, { recursive: true });
+  buildNode();
+  buildStandalone();
+}

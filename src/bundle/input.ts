@@ -1,0 +1,209 @@
+/** KEY=VALUE text, as `pack` and `import` read it (FORMAT, input): on bytes, so that no value becomes a string. */
+import { concatBytes, utf8, wipe } from '../crypto/wipe.ts';
+import { Fault } from '../fault.ts';
+import { checkValue, isName } from './names.ts';
+import type { Secrets } from './types.ts';
+
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const TAB = 0x09;
+const QUOTE = 0x22;
+const APOSTROPHE = 0x27;
+const BACKSLASH = 0x5c;
+
+/** What may stand behind a backslash between double quotes, and what it means. */
+const ESCAPES: ReadonlyMap<number, number> = new Map([
+  [0x6e, LF], // \n
+  [0x72, CR], // \r
+  [0x74, TAB], // \t
+  [QUOTE, QUOTE],
+  [BACKSLASH, BACKSLASH],
+  [0x24, 0x24], // \$
+]);
+
+interface Cursor {
+  readonly bytes: Uint8Array;
+  at: number;
+  line: number;
+}
+
+/**
+ * The assignments in `bytes`, in order. A Fault `input` with `file` and the line for a line without `=`, a bad or
+ * duplicate name, a value without its closing quote or that may not be stored; values read so far are wiped then.
+ */
+export function readAssignments(bytes: Uint8Array, file: string): Secrets {
+  const secrets: Secrets = new Map();
+  const cursor: Cursor = { bytes, at: startsWithBom(bytes) ? 3 : 0, line: 1 };
+  try {
+    while (cursor.at < bytes.length) readLine(cursor, secrets, file);
+    return secrets;
+  } catch (error) {
+    wipe(...secrets.values());
+    throw error;
+  }
+}
+
+function startsWithBom(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}
+
+function readLine(cursor: Cursor, secrets: Secrets, file: string): void {
+  const { line } = cursor;
+  skipBlanks(cursor);
+  const first = cursor.bytes[cursor.at];
+  if (first === undefined || first === LF || first === CR || first === 0x23) {
+    skipLine(cursor);
+    return;
+  }
+  const name = readName(cursor, file);
+  if (secrets.has(name)) throw wrong(file, line, `${name} stands twice`, 'keep one of the two lines');
+  const value = readValue(cursor, name, file);
+  secrets.set(name, value);
+  try {
+    checkValue(name, value);
+  } catch (error) {
+    throw error instanceof Fault
+      ? new Fault('input', error.message, { place: { file, line }, ...hintOf(error) })
+      : error;
+  }
+}
+
+function hintOf(fault: Fault): { readonly hint?: string } {
+  return fault.hint === undefined ? {} : { hint: fault.hint };
+}
+
+function readName(cursor: Cursor, file: string): string {
+  const end = lineEnd(cursor);
+  const equals = cursor.bytes.subarray(cursor.at, end).indexOf(0x3d);
+  if (equals < 0) throw wrong(file, cursor.line, 'there is no = in this line', 'NAME=value');
+  const raw = new TextDecoder('latin1').decode(cursor.bytes.subarray(cursor.at, cursor.at + equals));
+  const name = raw.replace(/^export[ \t]+/, '');
+  // What stands here may be a value whose name was forgotten: it is not repeated.
+  if (!isName(name))
+    throw wrong(
+      file,
+      cursor.line,
+      'what stands before = is no name',
+      'names are letters, digits and _, and start with no digit',
+    );
+  cursor.at += equals + 1;
+  return name;
+}
+
+function readValue(cursor: Cursor, name: string, file: string): Uint8Array {
+  const start = cursor.at;
+  skipBlanks(cursor);
+  const quote = cursor.bytes[cursor.at];
+  if (quote !== QUOTE && quote !== APOSTROPHE) {
+    cursor.at = start;
+    return readBare(cursor);
+  }
+  const parts: Uint8Array[] = [];
+  while (isQuote(cursor.bytes[cursor.at]) || cursor.bytes[cursor.at] === BACKSLASH) {
+    parts.push(readPart(cursor, name, file));
+  }
+  skipBlanks(cursor);
+  const { line } = cursor;
+  const after = cursor.bytes[cursor.at];
+  if (after !== undefined && after !== LF && after !== CR && after !== 0x23) {
+    wipe(...parts);
+    throw wrong(
+      file,
+      line,
+      `something stands behind the closing quote of ${name}`,
+      "quote the whole value: NAME='…'",
+    );
+  }
+  skipLine(cursor);
+  const value = concatBytes(...parts);
+  wipe(...parts);
+  return value;
+}
+
+/** One quoted part; or `\'` between two, with which a shell's quoting writes an apostrophe. */
+function readPart(cursor: Cursor, name: string, file: string): Uint8Array {
+  const quote = cursor.bytes[cursor.at];
+  if (quote === BACKSLASH) {
+    if (cursor.bytes[cursor.at + 1] !== APOSTROPHE) {
+      throw wrong(
+        file,
+        cursor.line,
+        `something stands behind the closing quote of ${name}`,
+        "quote the whole value: NAME='…'",
+      );
+    }
+    cursor.at += 2;
+    return utf8("'");
+  }
+  const { line } = cursor;
+  cursor.at += 1;
+  const value = new Uint8Array(quotedLength(cursor, quote === QUOTE));
+  let length = 0;
+  for (;;) {
+    const byte = cursor.bytes[cursor.at];
+    if (byte === undefined) {
+      wipe(value);
+      throw wrong(
+        file,
+        line,
+        `the value of ${name} has no closing quote`,
+        'a value over several lines ends with the quote that it starts with',
+      );
+    }
+    cursor.at += 1;
+    if (byte === quote) return value.subarray(0, length);
+    if (byte === LF) cursor.line += 1;
+    const escaped =
+      quote === QUOTE && byte === BACKSLASH ? ESCAPES.get(cursor.bytes[cursor.at] ?? 0) : undefined;
+    if (escaped !== undefined) cursor.at += 1;
+    value[length] = escaped ?? byte;
+    length += 1;
+  }
+}
+
+/** At most so many bytes has the quoted part that starts here. */
+function quotedLength(cursor: Cursor, escapes: boolean): number {
+  let at = cursor.at;
+  const quote = cursor.bytes[at - 1];
+  while (at < cursor.bytes.length && cursor.bytes[at] !== quote)
+    at += escapes && cursor.bytes[at] === BACKSLASH ? 2 : 1;
+  return Math.max(at - cursor.at, 0);
+}
+
+/** Up to the end of the line, outer white space trimmed; an inner ` #` belongs to the value. */
+function readBare(cursor: Cursor): Uint8Array {
+  let from = cursor.at;
+  let to = lineEnd(cursor);
+  while (from < to && isBlank(cursor.bytes[from])) from += 1;
+  while (to > from && isBlank(cursor.bytes[to - 1])) to -= 1;
+  const value = cursor.bytes.slice(from, to);
+  skipLine(cursor);
+  return value;
+}
+
+function lineEnd(cursor: Cursor): number {
+  const end = cursor.bytes.indexOf(LF, cursor.at);
+  return end < 0 ? cursor.bytes.length : end;
+}
+
+function skipLine(cursor: Cursor): void {
+  cursor.at = lineEnd(cursor) + 1;
+  cursor.line += 1;
+}
+
+function skipBlanks(cursor: Cursor): void {
+  while (cursor.bytes[cursor.at] === SPACE || cursor.bytes[cursor.at] === TAB) cursor.at += 1;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === SPACE || byte === TAB || byte === CR;
+}
+
+function isQuote(byte: number | undefined): boolean {
+  return byte === QUOTE || byte === APOSTROPHE;
+}
+
+function wrong(file: string, line: number, what: string, hint: string): Fault {
+  return new Fault('input', what, { place: { file, line }, hint });
+}

@@ -1,0 +1,33 @@
+import type { PrivateKey } from '../crypto/kem.ts';
+import { wipe } from '../crypto/wipe.ts';
+import type { Bundle, Secrets } from './types.ts';
+import { openV1 } from './v1.ts';
+import { openV1Single } from './v1-single.ts';
+
+/**
+ * The values of the wanted names (those that the bundle holds), or of all. v1 is decrypted whole and the rest wiped.
+ * Throws Faults `not-for-this-identity`, `damaged` and `not-a-bundle` that name `file`.
+ */
+export async function openBundle(
+  bundle: Bundle,
+  key: PrivateKey,
+  wanted: 'all' | readonly string[],
+  file: string,
+): Promise<Secrets> {
+  switch (bundle.format) {
+    case 'v1':
+      return only(await openV1(bundle, key, file), wanted);
+    case 'v1-single':
+      return only(await openV1Single(bundle, key, file), wanted);
+  }
+}
+
+function only(secrets: Secrets, wanted: 'all' | readonly string[]): Secrets {
+  if (wanted === 'all') return secrets;
+  for (const [name, value] of secrets) {
+    if (wanted.includes(name)) continue;
+    wipe(value);
+    secrets.delete(name);
+  }
+  return secrets;
+}

@@ -1,0 +1,52 @@
+/** Bundle v1, single envelope (FORMAT): of the first Python engine, read only. The shared secret itself is the data key. */
+import { AEAD, openAead } from '../crypto/aead.ts';
+import { decapsulate, KEM_SIZES, type PrivateKey } from '../crypto/kem.ts';
+import { wipe } from '../crypto/wipe.ts';
+import { Fault } from '../fault.ts';
+import { bytesAt, constantAt, type Json, objectAt } from './fields.ts';
+import { readPayload } from './payload.ts';
+import type { BundleV1Single, Secrets } from './types.ts';
+
+export function readV1Single(document: Json, file: string): BundleV1Single {
+  const kem = objectAt(document, 'kem', file);
+  constantAt(kem, 'algorithm', 'ML-KEM-768', file, 'kem');
+  const data = objectAt(document, 'data', file);
+  constantAt(data, 'algorithm', 'AES-256-GCM', file, 'data');
+  return {
+    format: 'v1-single',
+    kemCiphertext: bytesAt(
+      kem,
+      'ciphertext',
+      'hex',
+      { exactly: KEM_SIZES['ML-KEM-768'].ciphertext },
+      file,
+      'kem',
+    ),
+    data: {
+      nonce: bytesAt(data, 'nonce', 'hex', { exactly: AEAD.nonce }, file, 'data'),
+      ciphertext: bytesAt(data, 'ciphertext', 'hex', { least: AEAD.tag }, file, 'data'),
+    },
+  };
+}
+
+/** Throws a Fault `damaged`: this format does not say for whom it is, so a wrong key cannot be told from damage. */
+export async function openV1Single(bundle: BundleV1Single, key: PrivateKey, file: string): Promise<Secrets> {
+  const payload = key.alg === 'ML-KEM-768' ? await openPayload(bundle, key) : undefined;
+  if (payload === undefined) {
+    throw new Fault('damaged', `${file} is for another identity, or damaged or tampered with`, {
+      hint: 'pqx status   shows the identity and the bundle',
+    });
+  }
+  try {
+    return readPayload(payload, 'either', file);
+  } finally {
+    wipe(payload);
+  }
+}
+
+async function openPayload(bundle: BundleV1Single, key: PrivateKey): Promise<Uint8Array | undefined> {
+  const dek = await decapsulate(key, bundle.kemCiphertext);
+  const payload = await openAead(dek, bundle.data.nonce, bundle.data.ciphertext, new Uint8Array());
+  wipe(dek);
+  return payload;
+}

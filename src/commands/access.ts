@@ -1,0 +1,73 @@
+/** Where this user's things are, and how a command gets at them: config directory, bundle, identity. */
+import { isAbsolute, join } from 'node:path';
+import { openBundle } from '../bundle/open.ts';
+import { readBundle } from '../bundle/read.ts';
+import type { Bundle, Secrets } from '../bundle/types.ts';
+import type { GlobalOptions } from '../cli.ts';
+import type { PrivateKey } from '../crypto/kem.ts';
+import { wipe } from '../crypto/wipe.ts';
+import { Fault, isMissing } from '../fault.ts';
+import { loadFileIdentity } from '../identity/file-store.ts';
+import { BUNDLE_FILE, configDir } from '../store/paths.ts';
+import { readStoreFile } from '../store/read.ts';
+import type { World } from '../world.ts';
+
+/** The largest bundle that is read, in bytes. */
+const BUNDLE_LIMIT = 16 * 1024 * 1024;
+
+/** The bundle that this command is about: --bundle, PQX_BUNDLE, a profile file's `settings.bundle`, or the config directory's. */
+export function bundlePath(world: World, options: GlobalOptions, fromSettings?: string): string {
+  const named = options.bundle ?? nonEmpty(world.env('PQX_BUNDLE'));
+  if (named !== undefined) return isAbsolute(named) ? named : join(world.cwd, named);
+  return fromSettings ?? join(configDir(world.env), BUNDLE_FILE);
+}
+
+/** The parsed bundle, or undefined when there is none at `path`. Throws a Fault for one that is no bundle. */
+export function findBundle(path: string): Bundle | undefined {
+  try {
+    return readBundle(readStoreFile(path, 'plain', BUNDLE_LIMIT), path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** As `findBundle`; a Fault `store` when there is none. */
+export function requireBundle(world: World, path: string): Bundle {
+  const bundle = findBundle(path);
+  if (bundle === undefined) {
+    throw new Fault('store', `there is no bundle at ${path}`, {
+      hint: `${world.program} pack < FILE   makes one from KEY=VALUE lines`,
+    });
+  }
+  return bundle;
+}
+
+/** Runs `work` with the private key and wipes the key afterwards, however `work` ends. */
+export async function withIdentity<T>(world: World, work: (key: PrivateKey) => Promise<T>): Promise<T> {
+  const key = await loadFileIdentity(configDir(world.env));
+  try {
+    return await work(key);
+  } finally {
+    wipe(key.bytes);
+  }
+}
+
+/** Opens everything, hands it to `work`, and wipes every value afterwards. */
+export async function withSecrets<T>(
+  world: World,
+  path: string,
+  work: (secrets: Secrets, bundle: Bundle) => Promise<T> | T,
+): Promise<T> {
+  const bundle = requireBundle(world, path);
+  const secrets = await withIdentity(world, (key) => openBundle(bundle, key, 'all', path));
+  try {
+    return await work(secrets, bundle);
+  } finally {
+    wipe(...secrets.values());
+  }
+}
+
+export function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}

@@ -1,0 +1,68 @@
+/** From the command line's value to the command that does it. A launch is at hand; words are loaded when called. */
+import type { GlobalOptions, Invocation, Word } from '../cli.ts';
+import type { World } from '../world.ts';
+import { launch } from './launch.ts';
+
+/** Runs it and returns the exit status; faults pass through. A launch that execs does not return. */
+export async function runCommand(world: World, invocation: Invocation): Promise<number> {
+  switch (invocation.kind) {
+    case 'launch':
+      if (invocation.dryRun) return (await import('./explain.ts')).dryRun(world, invocation);
+      return launch(world, invocation);
+    case 'word':
+      return runWord(world, invocation.word, invocation.options, invocation.args);
+    case 'help':
+      world.stdout.write((await import('./help.ts')).USAGE);
+      return 0;
+    case 'version':
+      return (await import('./version.ts')).version(world);
+    case 'nothing':
+      world.stderr.write((await import('./help.ts')).USAGE);
+      return 2;
+  }
+}
+
+async function runWord(
+  world: World,
+  word: Word,
+  options: GlobalOptions,
+  args: readonly string[],
+): Promise<number> {
+  if (asksForHelp(word, args)) {
+    world.stdout.write((await import('./help.ts')).helpOf(word));
+    return 0;
+  }
+  switch (word) {
+    case 'demo':
+      return (await import('./demo.ts')).demo(world, args);
+    case 'keygen':
+      return (await import('./keygen.ts')).keygen(world, options, args);
+    case 'pack':
+      return (await import('./pack.ts')).pack(world, options, args);
+    case 'export':
+      return (await import('./export.ts')).exportKeys(world, options, args);
+    case 'verify':
+      return (await import('./verify.ts')).verify(world, options, args);
+    case 'list':
+      return (await import('./list.ts')).list(world, options, args);
+    case 'status':
+      return (await import('./status.ts')).status(world, options, args);
+    case 'explain':
+      return (await import('./explain.ts')).explain(world, options, args);
+    case 'profiles':
+      return (await import('./profiles.ts')).profiles(world, options, args);
+    case 'help':
+      return (await import('./help-word.ts')).help(world, args);
+    case 'version':
+      return (await import('./version.ts')).version(world);
+  }
+}
+
+/** `-h` or `--help` among a word's own options; behind `--`, and behind the COMMAND of `explain`, it is the target's. */
+function asksForHelp(word: Word, args: readonly string[]): boolean {
+  for (const argument of args) {
+    if (argument === '--' || (word === 'explain' && !argument.startsWith('-'))) return false;
+    if (argument === '-h' || argument === '--help') return true;
+  }
+  return false;
+}

@@ -1,0 +1,19 @@
+import { isWord, WORDS } from '../cli.ts';
+import { Fault } from '../fault.ts';
+import type { World } from '../world.ts';
+import { readArguments } from './arguments.ts';
+import { helpOf, USAGE } from './help.ts';
+
+/** `help [WORD]`: the usage, or what one word does. */
+export function help(world: World, args: readonly string[]): number {
+  const { positionals } = readArguments('help', args, {}, { least: 0, most: 1, what: 'a WORD' });
+  const [word] = positionals;
+  if (word === undefined || word === 'run') {
+    world.stdout.write(USAGE);
+    return 0;
+  }
+  if (!isWord(word))
+    throw new Fault('usage', `there is no word ${word}`, { hint: `the words are ${WORDS.join(', ')}` });
+  world.stdout.write(helpOf(word));
+  return 0;
+}

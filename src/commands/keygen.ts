@@ -1,0 +1,98 @@
+import { isAbsolute, join } from 'node:path';
+import type { GlobalOptions } from '../cli.ts';
+import { hexEncode } from '../crypto/encoding.ts';
+import { generateKey, type KemAlgorithm } from '../crypto/kem.ts';
+import { wipe } from '../crypto/wipe.ts';
+import { Fault } from '../fault.ts';
+import { hasFileIdentity, saveFileIdentity } from '../identity/file-store.ts';
+import { recipientText } from '../identity/recipient.ts';
+import { configDir } from '../store/paths.ts';
+import { writeStoreFile } from '../store/write.ts';
+import type { World } from '../world.ts';
+import { bundlePath, findBundle } from './access.ts';
+import { refuseToPrint } from './agent.ts';
+import { readArguments } from './arguments.ts';
+
+const OPTIONS = {
+  alg: { type: 'string' },
+  store: { type: 'string' },
+  stdout: { type: 'boolean' },
+  pub: { type: 'string' },
+  force: { type: 'boolean' },
+  reveal: { type: 'boolean' },
+} as const;
+
+/** `keygen`: a new identity in the file store, or with `--stdout` a seed for somebody else's secret store. */
+export async function keygen(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {
+  const { values } = readArguments('keygen', args, OPTIONS);
+  const alg = algorithm(values.alg ?? 'ML-KEM-768');
+  if (values.store !== undefined && values.store !== 'file') {
+    throw new Fault('usage', `this version keeps identities in files, not in \`${values.store}\``, {
+      hint: 'pqx keygen --store file',
+    });
+  }
+  if (values.stdout === true) return printSeed(world, alg, values.pub, values.reveal === true);
+  if (values.pub !== undefined)
+    throw new Fault('usage', '--pub goes with --stdout', { hint: 'pqx help keygen' });
+  return storeIdentity(world, options, alg, values.force === true);
+}
+
+function algorithm(text: string): KemAlgorithm {
+  if (text === 'ML-KEM-768' || text === 'ML-KEM-1024') return text;
+  throw new Fault('usage', `unknown algorithm ${text}`, {
+    hint: 'pqx keygen --alg ML-KEM-768   or ML-KEM-1024',
+  });
+}
+
+async function storeIdentity(
+  world: World,
+  options: GlobalOptions,
+  alg: KemAlgorithm,
+  force: boolean,
+): Promise<number> {
+  const dir = configDir(world.env);
+  const replace = hasFileIdentity(dir);
+  if (replace && !force) {
+    const path = bundlePath(world, options);
+    const needed = findBundle(path) !== undefined;
+    throw new Fault(
+      'identity',
+      needed ? `there is an identity in ${dir}, and ${path} needs it` : `there is an identity in ${dir}`,
+      {
+        hint: 'pqx keygen --force   replaces it and keeps a backup',
+      },
+    );
+  }
+  const { key, publicKey } = await generateKey(alg);
+  try {
+    await saveFileIdentity(dir, key, publicKey, { replace, now: world.now() });
+  } finally {
+    wipe(key.bytes);
+  }
+  world.stderr.write(`${alg} identity in ${dir}\n`);
+  return 0;
+}
+
+/** A 1024 seed has the length of a 768 one and never goes without its algorithm (FORMAT, private key). */
+async function printSeed(
+  world: World,
+  alg: KemAlgorithm,
+  pub: string | undefined,
+  reveal: boolean,
+): Promise<number> {
+  if (pub === undefined) {
+    throw new Fault('usage', '--stdout needs --pub FILE, where the public key goes', {
+      hint: 'pqx keygen --stdout --pub recipient.pub',
+    });
+  }
+  refuseToPrint(world, reveal, `keygen --stdout --pub ${pub}`, { terminalOnly: false });
+  const { key, publicKey } = await generateKey(alg);
+  try {
+    const path = isAbsolute(pub) ? pub : join(world.cwd, pub);
+    writeStoreFile(path, recipientText(alg, publicKey, world.now()), { mode: 0o644 });
+    world.stdout.write(`${alg === 'ML-KEM-1024' ? 'ML-KEM-1024:' : ''}${hexEncode(key.bytes)}\n`);
+  } finally {
+    wipe(key.bytes);
+  }
+  return 0;
+}

@@ -1,0 +1,27 @@
+/** ML-KEM of @noble/post-quantum: portable, and without a claim of constant time. */
+import type { Kem, KemAlgorithm } from './kem.ts';
+
+const SEED_SIZE = 64;
+
+export async function nobleKem(alg: KemAlgorithm): Promise<Kem> {
+  const { ml_kem768, ml_kem1024 } = await import('@noble/post-quantum/ml-kem.js');
+  const kem = alg === 'ML-KEM-768' ? ml_kem768 : ml_kem1024;
+  return {
+    keygen: async (seed) => {
+      const { publicKey, secretKey } = kem.keygen(seed);
+      secretKey.fill(0);
+      return { publicKey };
+    },
+    encapsulate: async (publicKey) => {
+      const { cipherText, sharedSecret } = kem.encapsulate(publicKey);
+      return { ciphertext: cipherText, sharedSecret };
+    },
+    decapsulate: async (key, ciphertext) => {
+      if (key.length !== SEED_SIZE) return kem.decapsulate(ciphertext, key);
+      const { secretKey } = kem.keygen(key);
+      const sharedSecret = kem.decapsulate(ciphertext, secretKey);
+      secretKey.fill(0);
+      return sharedSecret;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * ML-KEM (FIPS 203): native where the runtime has it (WebCrypto of Bun 1.4 and Node 24.7), @noble/post-quantum where
+ * not, and for expanded private keys, which WebCrypto does not take.
+ */
+import { sha3_256 } from './hash.ts';
+import { nativeKem } from './kem-native.ts';
+import { equalBytes } from './wipe.ts';
+
+export type KemAlgorithm = 'ML-KEM-768' | 'ML-KEM-1024';
+
+/** `seed`: the 64 bytes d || z of FIPS 203 section 3.3; `expanded`: the decapsulation key dk of section 7.1. */
+export interface PrivateKey {
+  readonly alg: KemAlgorithm;
+  readonly form: 'seed' | 'expanded';
+  readonly bytes: Uint8Array;
+}
+
+/** What one algorithm needs of an implementation. Lengths are checked before. */
+export interface Kem {
+  keygen(seed: Uint8Array): Promise<{ readonly publicKey: Uint8Array }>;
+  encapsulate(publicKey: Uint8Array): Promise<Encapsulated>;
+  /** `key` is a seed for the native one, a seed or an expanded key for @noble. */
+  decapsulate(key: Uint8Array, ciphertext: Uint8Array): Promise<Uint8Array>;
+}
+
+export interface Encapsulated {
+  readonly ciphertext: Uint8Array;
+  readonly sharedSecret: Uint8Array;
+}
+
+/** Lengths in bytes (FIPS 203 section 8, table 3). The shared secret has 32, a seed 64, with both algorithms. */
+export const KEM_SIZES = {
+  'ML-KEM-768': { publicKey: 1184, expanded: 2400, ciphertext: 1088, k: 3 },
+  'ML-KEM-1024': { publicKey: 1568, expanded: 3168, ciphertext: 1568, k: 4 },
+} as const satisfies Record<KemAlgorithm, Readonly<Record<string, number>>>;
+
+/** Length of a seed in bytes. */
+export const SEED_SIZE = 64;
+
+/** A new key pair (FIPS 203 algorithm 19); the private key is a seed of the platform's generator. */
+export async function generateKey(
+  alg: KemAlgorithm,
+): Promise<{ readonly key: PrivateKey; readonly publicKey: Uint8Array }> {
+  const key: PrivateKey = { alg, form: 'seed', bytes: crypto.getRandomValues(new Uint8Array(SEED_SIZE)) };
+  return { key, publicKey: await publicKeyOf(key) };
+}
+
+/** The encapsulation key of a private key: computed from a seed, read out of an expanded key (section 7.1). */
+export async function publicKeyOf(key: PrivateKey): Promise<Uint8Array> {
+  requireLength(key);
+  if (key.form === 'expanded') return embeddedPublicKey(key.alg, key.bytes).slice();
+  return (await (await implementation(key.alg)).keygen(key.bytes)).publicKey;
+}
+
+/** A fresh shared secret (32 bytes) and its ciphertext (FIPS 203 algorithm 20). Throws RangeError unless `isPublicKey`. */
+export async function encapsulate(alg: KemAlgorithm, publicKey: Uint8Array): Promise<Encapsulated> {
+  if (!isPublicKey(alg, publicKey)) throw new RangeError(`not an ${alg} public key`);
+  return (await implementation(alg)).encapsulate(publicKey);
+}
+
+/**
+ * The shared secret, 32 bytes (FIPS 203 algorithm 21). A wrong key or a changed ciphertext gives other bytes and no error
+ * (implicit rejection). Throws RangeError for wrong lengths and for an expanded key that fails `isExpandedKey`.
+ */
+export async function decapsulate(key: PrivateKey, ciphertext: Uint8Array): Promise<Uint8Array> {
+  requireLength(key);
+  if (ciphertext.length !== KEM_SIZES[key.alg].ciphertext)
+    throw new RangeError('wrong length of a KEM ciphertext');
+  if (key.form === 'seed') return (await implementation(key.alg)).decapsulate(key.bytes, ciphertext);
+  if (!isExpandedKey(key.alg, key.bytes)) throw new RangeError(`not an expanded ${key.alg} key`);
+  return (await portable(key.alg)).decapsulate(key.bytes, ciphertext);
+}
+
+/** The type check and the modulus check of FIPS 203 section 7.2. */
+export function isPublicKey(alg: KemAlgorithm, bytes: Uint8Array): boolean {
+  const { publicKey, k } = KEM_SIZES[alg];
+  if (bytes.length !== publicKey) return false;
+  for (let at = 0; at < 384 * k; at += 3) {
+    const [a = 0, b = 0, c = 0] = bytes.subarray(at, at + 3);
+    if ((a | ((b & 15) << 8)) >= 3329 || ((b >> 4) | (c << 4)) >= 3329) return false;
+  }
+  return true;
+}
+
+/** The type check and the hash check of FIPS 203 section 7.3. */
+export function isExpandedKey(alg: KemAlgorithm, bytes: Uint8Array): boolean {
+  const { expanded, publicKey, k } = KEM_SIZES[alg];
+  if (bytes.length !== expanded) return false;
+  const hash = bytes.subarray(384 * k + publicKey, 384 * k + publicKey + 32);
+  return equalBytes(hash, sha3_256(embeddedPublicKey(alg, bytes)));
+}
+
+function embeddedPublicKey(alg: KemAlgorithm, bytes: Uint8Array): Uint8Array {
+  const { publicKey, k } = KEM_SIZES[alg];
+  return bytes.subarray(384 * k, 384 * k + publicKey);
+}
+
+function requireLength(key: PrivateKey): void {
+  const expected = key.form === 'seed' ? SEED_SIZE : KEM_SIZES[key.alg].expanded;
+  if (key.bytes.length !== expected) throw new RangeError(`wrong length of an ${key.alg} private key`);
+}
+
+async function implementation(alg: KemAlgorithm): Promise<Kem> {
+  return (await nativeKem(alg)) ?? portable(alg);
+}
+
+async function portable(alg: KemAlgorithm): Promise<Kem> {
+  return (await import('./kem-noble.ts')).nobleKem(alg);
+}

@@ -1,0 +1,21 @@
+/** The two forms of a private key, told apart by their length (FORMAT, private key). */
+import { isExpandedKey, KEM_SIZES, type KemAlgorithm, type PrivateKey, SEED_SIZE } from '../crypto/kem.ts';
+import { wipe } from '../crypto/wipe.ts';
+import { broken } from './json.ts';
+
+/**
+ * The private key in `bytes`, which came from `file`. A bare seed is one of ML-KEM-768 unless `alg` says otherwise.
+ * A Fault `identity` for another length, and for an expanded key that fails the hash check (FIPS 203 section 7.3);
+ * `bytes` are wiped then.
+ */
+export function privateKeyOf(bytes: Uint8Array, file: string, alg?: KemAlgorithm): PrivateKey {
+  if (bytes.length === SEED_SIZE) return { alg: alg ?? 'ML-KEM-768', form: 'seed', bytes };
+  for (const candidate of ['ML-KEM-768', 'ML-KEM-1024'] as const) {
+    if (bytes.length !== KEM_SIZES[candidate].expanded || (alg !== undefined && alg !== candidate)) continue;
+    if (isExpandedKey(candidate, bytes)) return { alg: candidate, form: 'expanded', bytes };
+    wipe(bytes);
+    throw broken(file, 'the private key in it is corrupted (its own hash does not match)');
+  }
+  wipe(bytes);
+  throw broken(file, `the private key in it has ${bytes.length} bytes, which no form of it has`);
+}

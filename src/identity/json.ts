@@ -1,0 +1,38 @@
+/** Reading the small JSON files of the config directory, every field checked, so that a broken one is named. */
+import { base64Decode } from '../crypto/encoding.ts';
+import { Fault } from '../fault.ts';
+
+export type Fields = ReadonlyMap<string, unknown>;
+
+/** The members of the JSON object in `bytes`. A Fault `identity` naming the file when it is none, or not UTF-8. */
+export function readObject(bytes: Uint8Array, file: string): Fields {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw broken(file, 'it is not UTF-8 JSON');
+  }
+  if (!isObject(parsed)) throw broken(file, 'it is not a JSON object');
+  return new Map(Object.entries(parsed));
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A base64 member of `length` bytes, or of any when undefined. */
+export function base64Field(fields: Fields, name: string, file: string, length?: number): Uint8Array {
+  const text = fields.get(name);
+  const bytes = typeof text === 'string' ? base64Decode(text, { lenient: true }) : undefined;
+  if (bytes === undefined) throw broken(file, `field ${name} is not base64`);
+  if (length !== undefined && bytes.length !== length) {
+    throw broken(file, `field ${name} has ${bytes.length} bytes, not ${length}`);
+  }
+  return bytes;
+}
+
+export function broken(file: string, what: string): Fault {
+  return new Fault('identity', `${file} cannot be used: ${what}`, {
+    hint: 'pqx status   shows where the identity is',
+  });
+}

@@ -1,0 +1,144 @@
+/**
+ * The program: makes World of the process, runs the command and sets the exit status. Nothing else touches `process`.
+ *
+ * What a launch needs is imported at the top; words are loaded when they are called.
+ */
+import { fstatSync, readSync, writeSync } from 'node:fs';
+import { hangUpQuietly, isTerminal, rawArguments, rawEnvironment } from '#system';
+import { isLaunchLine, LEGACY_WORDS, parseCommandLine } from './cli.ts';
+import { runCommand } from './commands/dispatch.ts';
+import { errnoOf, Fault } from './fault.ts';
+import { failureText } from './terminal/report.ts';
+import type { Sink, Source, World } from './world.ts';
+
+async function main(): Promise<void> {
+  const world = makeWorld();
+  let status: number;
+  try {
+    status = await runCommand(world, readInvocation(world));
+  } catch (error) {
+    status = reportFailure(world, error);
+  }
+  process.exitCode = status;
+}
+
+function readInvocation(world: World) {
+  if (world.program === 'pqx') return parseCommandLine(world.args);
+  const invocation = parseCommandLine(world.args);
+  const allowed =
+    invocation.kind === 'help' || invocation.kind === 'version' || invocation.kind === 'nothing';
+  if (allowed || (invocation.kind === 'word' && LEGACY_WORDS.includes(invocation.word))) return invocation;
+  throw new Fault('usage', `pqc-secrets has the words ${LEGACY_WORDS.join(', ')}`, {
+    hint: 'pqx COMMAND   launches a program',
+  });
+}
+
+/** Prints what went wrong and returns the status that says it (cli: exit statuses). */
+function reportFailure(world: World, error: unknown): number {
+  world.stderr.write(failureText(world.program, error, (world.env('PQX_DEBUG') ?? '') !== ''));
+  const launching = world.program === 'pqx' && isLaunchLine(world.args);
+  const code = error instanceof Fault ? error.code : undefined;
+  if (code === 'not-found') return launching ? 127 : 1;
+  if (code === 'not-executable') return launching ? 126 : 1;
+  if (launching) return 125;
+  return code === 'usage' ? 2 : 1;
+}
+
+function makeWorld(): World {
+  const [name = 'pqx', ...args] = rawArguments();
+  const environ = rawEnvironment();
+  return {
+    program: /(^|\/)pqc-secrets(\.mjs)?$/.test(name) ? 'pqc-secrets' : 'pqx',
+    args,
+    environ,
+    env: (wanted) => lookUp(environ, wanted),
+    cwd: process.cwd(),
+    uid: process.geteuid?.() ?? -1,
+    stdin: source(0),
+    stdout: sink(1),
+    stderr: sink(2),
+    now: () => new Date(),
+  };
+}
+
+function lookUp(environ: readonly string[], name: string): string | undefined {
+  const entry = environ.find((line) => line.startsWith(name) && line.charCodeAt(name.length) === 0x3d);
+  return entry?.slice(name.length + 1);
+}
+
+function sink(descriptor: number): Sink {
+  return {
+    get isTerminal() {
+      return isTerminal(descriptor);
+    },
+    get isRegularFile() {
+      return fstatSync(descriptor).isFile();
+    },
+    write: (text) => writeAll(descriptor, typeof text === 'string' ? Buffer.from(text, 'utf8') : text),
+  };
+}
+
+/** A descriptor that somebody made non-blocking says EAGAIN while its reader is slow: then this waits. */
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+      else if (code === 'EPIPE' && descriptor === 1) hangUpQuietly();
+      else if (descriptor === 2) return;
+      else
+        throw new Fault('store', `standard output cannot be written (${code ?? 'unknown error'})`, {
+          cause: error,
+        });
+    }
+  }
+}
+
+function source(descriptor: number): Source {
+  return {
+    get isTerminal() {
+      return isTerminal(descriptor);
+    },
+    readAll: (limit) => readAll(descriptor, limit),
+  };
+}
+
+function readAll(descriptor: number, limit: number): Uint8Array {
+  let bytes = new Uint8Array(65_536);
+  let length = 0;
+  for (;;) {
+    if (length === bytes.length) {
+      const larger = new Uint8Array(bytes.length * 4);
+      larger.set(bytes);
+      bytes.fill(0);
+      bytes = larger;
+    }
+    const count = readSome(descriptor, bytes, length);
+    if (count === 0) return bytes.subarray(0, length);
+    length += count;
+    if (length > limit) {
+      bytes.fill(0);
+      throw new Fault('input', `standard input is larger than ${limit} bytes`);
+    }
+  }
+}
+
+function readSome(descriptor: number, bytes: Uint8Array, at: number): number {
+  for (;;) {
+    try {
+      return readSync(descriptor, bytes, at, bytes.length - at, null);
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code === 'EOF') return 0;
+      if (code !== 'EAGAIN')
+        throw new Fault('input', `standard input cannot be read (${code ?? 'unknown error'})`, {
+          cause: error,
+        });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    }
+  }
+}
+
+void main();

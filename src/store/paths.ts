@@ -1,0 +1,27 @@
+import { Fault } from '../fault.ts';
+
+/** The files of the config directory (FORMAT, files). */
+export const RECIPIENT_FILE = 'recipient.pub';
+export const BUNDLE_FILE = 'secrets.bundle.json';
+export const PRIVATE_KEY_FILE = 'private.key.enc';
+export const MACHINE_KEK_FILE = 'machine.kek';
+export const PROFILES_FILE = 'profiles.yaml';
+
+/**
+ * The config directory, absolute: PQC_CONFIG_DIR, else `~/.config/pqc-secrets`. A Fault `store` when PQC_CONFIG_DIR is
+ * relative or there is no home.
+ */
+export function configDir(env: (name: string) => string | undefined): string {
+  const named = env('PQC_CONFIG_DIR') ?? '';
+  if (named !== '') {
+    if (named.startsWith('/')) return named.replace(/(?<=.)\/+$/, '');
+    throw new Fault('store', `PQC_CONFIG_DIR is not an absolute path: ${named}`, {
+      hint: 'export PQC_CONFIG_DIR="$HOME/.config/pqc-secrets"',
+    });
+  }
+  const home = env('HOME') ?? '';
+  if (home.startsWith('/')) return `${home.replace(/\/+$/, '')}/.config/pqc-secrets`;
+  throw new Fault('store', 'there is no home directory: HOME is not set to an absolute path', {
+    hint: 'export PQC_CONFIG_DIR=/path/to/a/private/directory',
+  });
+}

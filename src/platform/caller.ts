@@ -7,6 +7,8 @@ export interface FileFacts {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** In bytes. */
+  readonly size: number;
   /** Equal for the same file under two names, different for two files. */
   readonly identity: string;
 }

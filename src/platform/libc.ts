@@ -103,7 +103,7 @@ export function untilNul(bytes: Uint8Array): Uint8Array {
  * file of more than `limit` bytes is EFBIG.
  */
 export function readWholeFile(c: Libc, path: string, limit: number): Uint8Array {
-  const descriptor = openFile(c, path);
+  const descriptor = openForReading(c, path);
   try {
     let bytes = new Uint8Array(16_384);
     let length = 0;
@@ -119,15 +119,16 @@ export function readWholeFile(c: Libc, path: string, limit: number): Uint8Array 
   }
 }
 
-/** O_RDONLY and O_CLOEXEC. Throws the system's error. */
-function openFile(c: Libc, path: string): number {
+/** With O_CLOEXEC. Throws the system's error. */
+export function openForReading(c: Libc, path: string): number {
   const closeOnExec = process.platform === 'darwin' ? 0x1000000 : 0o2000000;
   const descriptor = c.open(ptr(cString(path)), closeOnExec, 0);
   if (descriptor < 0) throw systemError('open', lastError(c), path);
   return descriptor;
 }
 
-function readInto(c: Libc, descriptor: number, buffer: Uint8Array): number {
+/** At most the buffer's length, which must not be 0; 0 at the end. Throws the system's error. */
+export function readInto(c: Libc, descriptor: number, buffer: Uint8Array): number {
   for (;;) {
     const count = Number(c.read(descriptor, ptr(buffer), BigInt(buffer.length)));
     if (count >= 0) return count;

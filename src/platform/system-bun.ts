@@ -5,8 +5,8 @@
 import { ptr } from 'bun:ffi';
 import { Fault } from '../fault.ts';
 import { bytesOfText, textOfBytes } from './bytes.ts';
-import type { Execution, FileFacts, HeldBack } from './caller.ts';
-import { cString, cVector, type Libc, lastError, libc, untilNul } from './libc.ts';
+import { type Execution, type FileFacts, type HeldBack, systemError } from './caller.ts';
+import { cString, cVector, type Libc, lastError, libc, openForReading, readInto, untilNul } from './libc.ts';
 import { RLIMIT_CORE, readLimit, restoreFileLimit, writeLimit } from './limits-bun.ts';
 import { signalsIn, splitAtNul } from './proc.ts';
 import { inheritedAbove2, readProc, readProcText } from './proc-bun.ts';
@@ -51,22 +51,43 @@ export function currentDirectory(): string | undefined {
 /** What is known of the file that `path` names, symbolic links followed; the system's error name when it cannot be told. */
 export function factsOf(path: string): FileFacts | string {
   const c = requireLibc();
-  if (c.linux === undefined) return factsByRuntime(path);
-  // struct statx (statx(2)) is the same on every architecture, struct stat is not.
-  const buffer = new Uint8Array(256);
+  if (c.linux === undefined) return factsByRuntime(bytesOfText(path));
   const cwd = -100;
-  const basicStats = 0x7ff;
-  if (c.linux.statx(cwd, ptr(cString(path)), 0, basicStats, ptr(buffer)) !== 0) return lastError(c);
-  const view = new DataView(buffer.buffer);
-  const mode = view.getUint16(28, true);
-  const inode = view.getBigUint64(32, true);
-  return {
-    kind: kindOf(mode),
-    mode: mode & 0o7777,
-    uid: view.getUint32(20, true),
-    gid: view.getUint32(24, true),
-    identity: `${view.getUint32(136, true)}:${view.getUint32(140, true)}:${inode}`,
-  };
+  return statx(c, c.linux, cwd, path, 0);
+}
+
+/** The same for an open descriptor. */
+export function factsOfDescriptor(descriptor: number): FileFacts | string {
+  const c = requireLibc();
+  if (c.linux === undefined) return factsByRuntime(descriptor);
+  const emptyPath = 0x1000;
+  return statx(c, c.linux, descriptor, '', emptyPath);
+}
+
+/** Opens for reading, close-on-exec. Throws the system's error. */
+export function openFile(path: string): number {
+  return openForReading(requireLibc(), path);
+}
+
+/** At most `buffer.length` bytes, 0 at the end. Throws the system's error (EAGAIN, EISDIR, …). */
+export function readSome(descriptor: number, buffer: Uint8Array): number {
+  return buffer.length === 0 ? 0 : readInto(requireLibc(), descriptor, buffer);
+}
+
+/** Returns how many bytes were written, at least 1 of a `bytes` that is not empty. Throws the system's error (EAGAIN, EPIPE, …). */
+export function writeSome(descriptor: number, bytes: Uint8Array): number {
+  const c = requireLibc();
+  if (bytes.length === 0) return 0;
+  for (;;) {
+    const count = Number(c.write(descriptor, ptr(bytes), BigInt(bytes.length)));
+    if (count >= 0) return count;
+    const code = lastError(c);
+    if (code !== 'EINTR') throw systemError('write', code);
+  }
+}
+
+export function closeFile(descriptor: number): void {
+  requireLibc().close(descriptor);
 }
 
 /** Whether this process may execute `path` (which also asks the mount's `noexec`). */
@@ -178,9 +199,35 @@ function kindOf(mode: number): FileFacts['kind'] {
   return format === 0o040000 ? 'directory' : 'other';
 }
 
-function factsByRuntime(path: string): FileFacts | string {
-  const { statSync }: typeof import('node:fs') = require('node:fs');
-  const stat = statSync(Buffer.from(bytesOfText(path)), { throwIfNoEntry: false, bigint: true });
+/** struct statx (statx(2)) is the same on every architecture, struct stat is not. */
+function statx(
+  c: Libc,
+  linux: NonNullable<Libc['linux']>,
+  from: number,
+  path: string,
+  flags: number,
+): FileFacts | string {
+  const buffer = new Uint8Array(256);
+  const basicStats = 0x7ff;
+  if (linux.statx(from, ptr(cString(path)), flags, basicStats, ptr(buffer)) !== 0) return lastError(c);
+  const view = new DataView(buffer.buffer);
+  const mode = view.getUint16(28, true);
+  return {
+    kind: kindOf(mode),
+    mode: mode & 0o7777,
+    uid: view.getUint32(20, true),
+    gid: view.getUint32(24, true),
+    size: Number(view.getBigUint64(40, true)),
+    identity: `${view.getUint32(136, true)}:${view.getUint32(140, true)}:${view.getBigUint64(32, true)}`,
+  };
+}
+
+function factsByRuntime(file: Uint8Array | number): FileFacts | string {
+  const fs: typeof import('node:fs') = require('node:fs');
+  const stat =
+    typeof file === 'number'
+      ? fs.fstatSync(file, { bigint: true })
+      : fs.statSync(Buffer.from(file), { throwIfNoEntry: false, bigint: true });
   if (stat === undefined) return 'ENOENT';
   const mode = Number(stat.mode);
   return {
@@ -188,6 +235,7 @@ function factsByRuntime(path: string): FileFacts | string {
     mode: mode & 0o7777,
     uid: Number(stat.uid),
     gid: Number(stat.gid),
+    size: Number(stat.size),
     identity: `${stat.dev}:${stat.ino}`,
   };
 }

@@ -4,12 +4,18 @@
  */
 import {
   accessSync,
+  type BigIntStats,
+  closeSync,
   constants as files,
+  fstatSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  readSync,
   realpathSync,
   statSync,
+  writeSync,
 } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -61,18 +67,31 @@ export function currentDirectory(): string | undefined {
 
 /** What is known of the file that `path` names, symbolic links followed; the system's error name when it cannot be told. */
 export function factsOf(path: string): FileFacts | string {
-  try {
-    const stat = statSync(pathBytes(path), { bigint: true });
-    return {
-      kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other',
-      mode: Number(stat.mode) & 0o7777,
-      uid: Number(stat.uid),
-      gid: Number(stat.gid),
-      identity: `${stat.dev}:${stat.ino}`,
-    };
-  } catch (error) {
-    return errnoOf(error) ?? 'EIO';
-  }
+  return factsFrom(() => statSync(pathBytes(path), { bigint: true }));
+}
+
+/** The same for an open descriptor. */
+export function factsOfDescriptor(descriptor: number): FileFacts | string {
+  return factsFrom(() => fstatSync(descriptor, { bigint: true }));
+}
+
+/** Opens for reading, close-on-exec. Throws the system's error. */
+export function openFile(path: string): number {
+  return openSync(pathBytes(path), 'r');
+}
+
+/** At most `buffer.length` bytes, 0 at the end. Throws the system's error (EAGAIN, EISDIR, …). */
+export function readSome(descriptor: number, buffer: Uint8Array): number {
+  return readSync(descriptor, buffer);
+}
+
+/** Returns how many bytes were written, at least 1 of a `bytes` that is not empty. Throws the system's error (EAGAIN, EPIPE, …). */
+export function writeSome(descriptor: number, bytes: Uint8Array): number {
+  return bytes.length === 0 ? 0 : writeSync(descriptor, bytes);
+}
+
+export function closeFile(descriptor: number): void {
+  closeSync(descriptor);
 }
 
 /** Whether this process may execute `path` (which also asks the mount's `noexec`). */
@@ -164,6 +183,22 @@ export function dieOf(signal: number): never {
 function defaultDisposition(signal: NodeJS.Signals): void {
   process.on(signal, () => undefined);
   process.removeAllListeners(signal);
+}
+
+function factsFrom(ask: () => BigIntStats): FileFacts | string {
+  try {
+    const stat = ask();
+    return {
+      kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other',
+      mode: Number(stat.mode) & 0o7777,
+      uid: Number(stat.uid),
+      gid: Number(stat.gid),
+      size: Number(stat.size),
+      identity: `${stat.dev}:${stat.ino}`,
+    };
+  } catch (error) {
+    return errnoOf(error) ?? 'EIO';
+  }
 }
 
 function openDescriptors(): readonly OpenDescriptor[] {

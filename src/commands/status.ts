@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { clearNames } from '../bundle/read.ts';
+import type { GlobalOptions } from '../cli.ts';
+import { hexEncode } from '../crypto/encoding.ts';
+import { sha3_256 } from '../crypto/hash.ts';
+import { Fault, isMissing, printable } from '../fault.ts';
+import { hasFileIdentity } from '../identity/file-store.ts';
+import { readRecipient } from '../identity/recipient.ts';
+import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
+import type { World } from '../world.ts';
+import { bundlePath, findBundle } from './access.ts';
+import { readArguments } from './arguments.ts';
+import { profilesPath, readProfiles } from './profile-files.ts';
+import { versionText } from './version.ts';
+
+/** One thing that is there, is missing, or is wrong. Members that are not known are left out. */
+interface Part {
+  readonly state: 'ok' | 'missing' | 'wrong';
+  readonly path?: string;
+  readonly problem?: string;
+  readonly [detail: string]: unknown;
+}
+
+/** `status [--json]`: where things are and in what state. Never fails, never asks, opens nothing. */
+export async function status(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {
+  const { values } = readArguments('status', args, { json: { type: 'boolean' } });
+  const profiles = await profilesPart(world, options);
+  const report = {
+    version: versionText(),
+    config: part(() => ({ state: 'ok', path: configDir(world.env) })),
+    identity: part(() => identityPart(world)),
+    bundle: part(() =>
+      bundlePart(world, options, typeof profiles['bundle'] === 'string' ? profiles['bundle'] : undefined),
+    ),
+    profiles,
+  };
+  world.stdout.write(values.json === true ? `${JSON.stringify(report, null, 2)}\n` : text(report));
+  return 0;
+}
+
+function part(look: () => Part): Part {
+  try {
+    return look();
+  } catch (error) {
+    return problemPart(error);
+  }
+}
+
+function problemPart(error: unknown): Part {
+  return { state: 'wrong', problem: error instanceof Fault ? error.message : 'it cannot be read' };
+}
+
+function identityPart(world: World): Part {
+  const dir = configDir(world.env);
+  const path = join(dir, RECIPIENT_FILE);
+  const store = hasFileIdentity(dir) ? 'file' : 'none';
+  const found =
+    store === 'none'
+      ? ({ state: 'missing', path: dir, store } as const)
+      : ({ state: 'ok', path: dir, store } as const);
+  try {
+    const { alg, publicKey } = readRecipient(path);
+    return { ...found, alg, public_key_sha3_256: hexEncode(sha3_256(publicKey)) };
+  } catch (error) {
+    if (isMissing(error)) return found;
+    throw error;
+  }
+}
+
+function bundlePart(world: World, options: GlobalOptions, fromSettings: string | undefined): Part {
+  const path = bundlePath(world, options, fromSettings);
+  try {
+    const bundle = findBundle(path);
+    if (bundle === undefined) return { state: 'missing', path };
+    const names = clearNames(bundle);
+    return {
+      state: 'ok',
+      path,
+      format: bundle.format,
+      ...(names === undefined ? {} : { keys: names.length }),
+    };
+  } catch (error) {
+    return { ...problemPart(error), path };
+  }
+}
+
+async function profilesPart(world: World, options: GlobalOptions): Promise<Part> {
+  try {
+    const path = profilesPath(world, options).path;
+    const file = await readProfiles(world, options);
+    if (file === undefined) return { state: 'missing', path };
+    const { bundle } = file.settings;
+    return { state: 'ok', path, profiles: file.profiles.length, ...(bundle === undefined ? {} : { bundle }) };
+  } catch (error) {
+    return problemPart(error);
+  }
+}
+
+function text(report: Readonly<Record<string, string | Part>>): string {
+  const lines = Object.entries(report).map(([name, value]) => {
+    if (typeof value === 'string') return `${name.padEnd(10)}${value}`;
+    const { state, path, problem, ...details } = value;
+    const more = Object.entries(details).map(([detail, what]) => `${detail} ${String(what)}`);
+    return `${name.padEnd(10)}${[state, ...(path === undefined ? [] : [path]), ...more, ...(problem === undefined ? [] : [problem])].map(printable).join('  ')}`;
+  });
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,135 @@
+/**
+ * The command lines of container clients: where the options before the subcommand end, where `-e NAME` goes, and which
+ * variables the user's own `-e` names. Pure; what stands behind the image is never touched.
+ */
+import { type ContainerClient, optionsOf, type Subcommand, type ValueOptions } from './container-options.ts';
+
+export interface ContainerCall {
+  readonly client: ContainerClient;
+  readonly subcommand: Subcommand;
+  /** Where in the arguments an option of the subcommand can be put: right behind it. */
+  readonly insertAt: number;
+  /** The variables that the user's own `-e` and `--env` name, before the image. */
+  readonly named: readonly string[];
+}
+
+/** Variables that steer the client itself: set for it, never put into a container. */
+const CLIENT_VARIABLES = new Set([
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'TERM',
+  'TMPDIR',
+  'XDG_RUNTIME_DIR',
+  'XDG_CONFIG_HOME',
+  'XDG_DATA_HOME',
+  'DOCKER_HOST',
+  'DOCKER_CONFIG',
+  'DOCKER_CONTEXT',
+  'DOCKER_TLS',
+  'DOCKER_TLS_VERIFY',
+  'DOCKER_CERT_PATH',
+  'DOCKER_API_VERSION',
+  'DOCKER_DEFAULT_PLATFORM',
+  'DOCKER_CONTENT_TRUST',
+  'DOCKER_CONTENT_TRUST_SERVER',
+  'DOCKER_HIDE_LEGACY_COMMANDS',
+  'DOCKER_AUTH_CONFIG',
+  'CONTAINER_HOST',
+  'CONTAINER_SSHKEY',
+  'CONTAINER_PASSPHRASE',
+  'CONTAINER_CONNECTION',
+  'CONTAINERS_CONF',
+  'CONTAINERS_STORAGE_CONF',
+  'CONTAINERS_REGISTRIES_CONF',
+  'REGISTRY_AUTH_FILE',
+  'STORAGE_DRIVER',
+  'STORAGE_OPTS',
+  'BUILDKIT_HOST',
+]);
+
+/** The client that a program's base name means; undefined for any other program. */
+export function containerClient(baseName: string): ContainerClient | undefined {
+  return baseName === 'docker' || baseName === 'podman' ? baseName : undefined;
+}
+
+/** The arguments from the subcommand on, for matching: `docker --context prod run x` is matched as `run x`. */
+export function argsAfterGlobals(client: ContainerClient, args: readonly string[]): readonly string[] {
+  return args.slice(endOfOptions(args, 0, optionsOf(client).global).end);
+}
+
+/** The call, when it is one that starts a program in a container; undefined for every other command line. */
+export function containerCall(client: ContainerClient, args: readonly string[]): ContainerCall | undefined {
+  const tables = optionsOf(client);
+  let at = endOfOptions(args, 0, tables.global).end;
+  if (args[at] === 'container') at += 1;
+  const subcommand = args[at];
+  if (subcommand !== 'run' && subcommand !== 'create' && subcommand !== 'exec') return undefined;
+  const { named } = endOfOptions(args, at + 1, tables[subcommand]);
+  return { client, subcommand, insertAt: at + 1, named };
+}
+
+/** `args` with `-e NAME` for each of `names` that is not the user's own or the client's; and what was put in. */
+export function insertVariables(
+  call: ContainerCall,
+  args: readonly string[],
+  names: readonly string[],
+): { readonly args: readonly string[]; readonly inserted: readonly string[] } {
+  const wanted = names.filter((name) => !call.named.includes(name) && !CLIENT_VARIABLES.has(name));
+  const inserted = wanted.flatMap((name) => ['-e', name]);
+  return { args: [...args.slice(0, call.insertAt), ...inserted, ...args.slice(call.insertAt)], inserted };
+}
+
+/**
+ * Reads options as the clients' parser (pflag) does, from `start` to the first word that is none: `--name value`,
+ * `--name=value`, `-xvalue`, `-x=value`, `-x value`, letters together. An option that is not known has no value.
+ */
+function endOfOptions(
+  args: readonly string[],
+  start: number,
+  options: ValueOptions,
+): { readonly end: number; readonly named: readonly string[] } {
+  const named: string[] = [];
+  let at = start;
+  while (at < args.length) {
+    const word = args[at] ?? '';
+    if (word === '--') return { end: at + 1, named };
+    if (!word.startsWith('-') || word === '-') break;
+    const option = word.startsWith('--') ? longOption(word, options) : shortOptions(word, options);
+    const value = option.attached ?? (option.takesValue ? args[at + 1] : undefined);
+    if (option.isEnv && value !== undefined) named.push(value.split('=')[0] ?? '');
+    at += option.takesValue && option.attached === undefined ? 2 : 1;
+  }
+  return { end: Math.min(at, args.length), named };
+}
+
+interface Option {
+  readonly takesValue: boolean;
+  /** The value that stands in the same word. */
+  readonly attached: string | undefined;
+  readonly isEnv: boolean;
+}
+
+function longOption(word: string, options: ValueOptions): Option {
+  const equals = word.indexOf('=');
+  const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
+  const takesValue = options.long.has(name);
+  return {
+    takesValue,
+    attached: equals < 0 ? undefined : word.slice(equals + 1),
+    isEnv: takesValue && name === 'env',
+  };
+}
+
+/** In `-itex` the first letter that takes a value ends the letters: what follows is its value. */
+function shortOptions(word: string, options: ValueOptions): Option {
+  for (let at = 1; at < word.length; at += 1) {
+    const letter = word[at] ?? '';
+    if (!options.short.includes(letter)) continue;
+    const rest = word.slice(at + 1).replace(/^=/, '');
+    return { takesValue: true, attached: word.length > at + 1 ? rest : undefined, isEnv: letter === 'e' };
+  }
+  return { takesValue: false, attached: undefined, isEnv: false };
+}

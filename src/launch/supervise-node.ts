@@ -1,15 +1,18 @@
 /**
  * The Node build's other way to start the target: as a child, with pqx waiting for it. For what Node's execve would
  * lose or abort on. Signals are passed on, and pqx ends as the target ended.
+ *
+ * By `node:child_process` itself: packages around it import `node:process`, which makes streams of 0 to 2 and so pipes
+ * non-blocking, for the target and for all others that hold them.
  */
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import process from 'node:process';
 import { dieOf } from '#system';
 import { errnoOf } from '../fault.ts';
 import type { Execution } from '../platform/caller.ts';
 import { environmentObject } from '../platform/environment-node.ts';
-import { groupsIn, signalsIn } from '../platform/proc.ts';
+import { groupsIn } from '../platform/proc.ts';
 import { startFault } from './failure.ts';
 
 const ALWAYS = ['SIGHUP', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
@@ -18,72 +21,56 @@ const UNLESS_FOREGROUND = ['SIGINT', 'SIGQUIT', 'SIGWINCH'] as const;
 
 /** Does not return: ends this process as the target ends. Throws the Fault of a target that could not be started. */
 export async function supervise(execution: Execution): Promise<never> {
-  const { execa } = await import('execa');
   const [argv0 = '', ...args] = execution.argv;
   const waiting: NodeJS.Signals[] = [];
   let send = (signal: NodeJS.Signals): void => void waiting.push(signal);
   const stop = listen((signal) => send(signal));
   // Without a slash it would be searched in PATH again.
   const file = execution.path.includes('/') ? execution.path : `./${execution.path}`;
-  const child = execa(file, args, {
-    argv0,
-    env: environmentObject(execution.environ),
-    extendEnv: false,
-    stdio: stdioOf(execution.descriptors),
-    buffer: false,
-    reject: false,
-    cleanup: false,
-    encoding: 'buffer',
-  });
+  const env = environmentObject(execution.environ);
+  const child = spawn(file, args, { argv0, env, stdio: stdioOf(execution.descriptors) });
   send = (signal) => void child.kill(signal);
   for (const signal of waiting) child.kill(signal);
-  const result = await child;
+  const end = await new Promise<End>((resolve) => {
+    child.once('error', (error) => resolve({ kind: 'unstarted', code: errnoOf(error) ?? 'EIO' }));
+    child.once('exit', (status, signal) => resolve({ kind: 'ended', status, signal }));
+  });
   stop();
-  if (result.exitCode !== undefined) process.exit(result.exitCode);
-  if (result.signal !== undefined) dieOf(constants.signals[result.signal]);
-  throw startFault(errnoOf(result.cause) ?? 'EIO', execution);
+  if (end.kind === 'unstarted') throw startFault(end.code, execution);
+  if (end.signal !== null) dieOf(constants.signals[end.signal]);
+  process.exit(end.status ?? 0);
 }
 
-/** Passes signals to `send`, but for those that the caller had ignored. Returns what ends that. */
+type End =
+  | { readonly kind: 'unstarted'; readonly code: string }
+  | { readonly kind: 'ended'; readonly status: number | null; readonly signal: NodeJS.Signals | null };
+
+/** Passes signals to `send`. Returns what ends that. What the caller had ignored is no more: Node resets it (FIDELITY). */
 function listen(send: (signal: NodeJS.Signals) => void): () => void {
-  const ignored = signalsIn(ownStatus(), 'SigIgn');
-  const listeners = [...ALWAYS, ...UNLESS_FOREGROUND].flatMap((signal) => {
-    if (ignored.has(constants.signals[signal])) return [];
-    const always = (ALWAYS as readonly string[]).includes(signal);
-    const listener = () => {
-      if (always || !isForeground()) send(signal);
-    };
-    process.on(signal, listener);
-    return [{ signal, listener }];
-  });
+  const whenInBackground = (signal: NodeJS.Signals) => {
+    if (!isForeground()) send(signal);
+  };
+  for (const signal of ALWAYS) process.on(signal, send);
+  for (const signal of UNLESS_FOREGROUND) process.on(signal, whenInBackground);
   return () => {
-    for (const { signal, listener } of listeners) process.removeListener(signal, listener);
+    for (const signal of ALWAYS) process.removeListener(signal, send);
+    for (const signal of UNLESS_FOREGROUND) process.removeListener(signal, whenInBackground);
   };
 }
 
 /** Each inherited descriptor under its own number; numbers between stay closed. */
-function stdioOf(
-  descriptors: readonly number[],
-): ['inherit', 'inherit', 'inherit', ...('inherit' | 'ignore')[]] {
-  const extra = Array.from({ length: Math.max(2, ...descriptors) - 2 }, (_, index) => {
-    return descriptors.includes(index + 3) ? 'inherit' : 'ignore';
+function stdioOf(descriptors: readonly number[]): ('inherit' | 'ignore')[] {
+  return Array.from({ length: Math.max(2, ...descriptors) + 1 }, (_, number) => {
+    return number <= 2 || descriptors.includes(number) ? 'inherit' : 'ignore';
   });
-  return ['inherit', 'inherit', 'inherit', ...extra];
 }
 
+/** Whether this process is in the foreground group of its terminal; taken for granted where /proc does not tell. */
 function isForeground(): boolean {
-  const groups = groupsIn(readText('/proc/self/stat'));
-  return groups !== undefined && groups.own === groups.foreground;
-}
-
-function ownStatus(): string {
-  return readText('/proc/self/status');
-}
-
-function readText(path: string): string {
   try {
-    return readFileSync(path, 'latin1');
+    const groups = groupsIn(readFileSync('/proc/self/stat', 'latin1'));
+    return groups === undefined || groups.own === groups.foreground;
   } catch {
-    return '';
+    return true;
   }
 }

@@ -3,7 +3,6 @@
  * machine, or an interpreter's script, is started another way. Node only.
  */
 import { accessSync, closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
-import process from 'node:process';
 import { bytesOfText, textOfBytes } from './bytes.ts';
 import type { Execution } from './caller.ts';
 import { limitIn } from './proc.ts';

@@ -1,7 +1,6 @@
 /** The caller's own soft limit of open files, which Node raises at start-up. Node only. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import process from 'node:process';
 import type { Limit } from './caller.ts';
 import { limitIn } from './proc.ts';
 

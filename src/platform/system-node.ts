@@ -19,7 +19,6 @@ import {
 } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import process, { env } from 'node:process';
 import { isatty } from 'node:tty';
 import { errnoOf, Fault } from '../fault.ts';
 import { bytesOfText, hasRawBytes, textOfBytes } from './bytes.ts';
@@ -48,6 +47,8 @@ export function rawArguments(): readonly string[] {
 /** The environment that pqx was started with: `NAME=value` byte texts in order, whatever they hold. */
 export function rawEnvironment(): readonly string[] {
   const raw = LINUX ? splitAtNul(readProc('/proc/self/environ')) : [];
+  // Not by importing node:process: that makes streams of 0 to 2, and so makes pipes non-blocking for all their holders.
+  const { env } = process;
   return raw.length > 0 ? raw : Object.entries(env).map(([name, value]) => `${name}=${value ?? ''}`);
 }
 

@@ -20,6 +20,7 @@ function planOf(
     inherited,
     withheld: [],
     inherit: 'all',
+    unresolved: [],
     warnings: [],
   };
 }
@@ -103,7 +104,15 @@ describe("the target's environment", () => {
   test('a template is rendered with the values, and these are not expanded again', () => {
     const grant: Grant = {
       variable: 'DSN',
-      source: { kind: 'template', template: 'u:{{ K }}@h', keys: ['K'] },
+      source: {
+        kind: 'template',
+        template: [
+          { kind: 'text', text: 'u:' },
+          { kind: 'key', key: 'K', filter: undefined },
+          { kind: 'text', text: '@h' },
+        ],
+        keys: ['K'],
+      },
       by: 'env',
     };
     expect(texts(planOf([], [grant]), opened({ K: '{{ K }}' }))[0]).toBe('DSN=u:{{ K }}@h');

@@ -3,8 +3,15 @@
  *
  * What a launch needs is imported at the top; words are loaded when they are called.
  */
-import { fstatSync, readSync, writeSync } from 'node:fs';
-import { hangUpQuietly, isTerminal, rawArguments, rawEnvironment } from '#system';
+import {
+  currentDirectory,
+  currentUser,
+  hangUpQuietly,
+  inheritedDescriptors,
+  isTerminal,
+  rawArguments,
+  rawEnvironment,
+} from '#system';
 import { isLaunchLine, LEGACY_WORDS, parseCommandLine } from './cli.ts';
 import { runCommand } from './commands/dispatch.ts';
 import { errnoOf, Fault } from './fault.ts';
@@ -45,20 +52,34 @@ function reportFailure(world: World, error: unknown): number {
 }
 
 function makeWorld(): World {
+  // Before anything is opened, and before secrets make /proc/self unreadable.
+  const descriptors = inheritedDescriptors();
   const [name = 'pqx', ...args] = rawArguments();
   const environ = rawEnvironment();
+  const cwd = currentDirectory();
   return {
     program: /(^|\/)pqc-secrets(\.mjs)?$/.test(name) ? 'pqc-secrets' : 'pqx',
     args,
     environ,
     env: (wanted) => lookUp(environ, wanted),
-    cwd: process.cwd(),
-    uid: process.geteuid?.() ?? -1,
+    cwd: cwd ?? '/',
+    uid: currentUser().uid,
+    descriptors,
+    self: isStandalone() ? [process.execPath] : [process.execPath, process.argv[1] ?? 'pqx'],
     stdin: source(0),
     stdout: sink(1),
     stderr: sink(2),
     now: () => new Date(),
   };
+}
+
+/** Loaded when the first byte is read or written here: a launch that works does neither. */
+function files(): typeof import('node:fs') {
+  return process.getBuiltinModule('node:fs');
+}
+
+function isStandalone(): boolean {
+  return process.versions.bun !== undefined;
 }
 
 function lookUp(environ: readonly string[], name: string): string | undefined {
@@ -72,7 +93,7 @@ function sink(descriptor: number): Sink {
       return isTerminal(descriptor);
     },
     get isRegularFile() {
-      return fstatSync(descriptor).isFile();
+      return files().fstatSync(descriptor).isFile();
     },
     write: (text) => writeAll(descriptor, typeof text === 'string' ? Buffer.from(text, 'utf8') : text),
   };
@@ -82,7 +103,7 @@ function sink(descriptor: number): Sink {
 function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
     try {
-      at += writeSync(descriptor, bytes, at);
+      at += files().writeSync(descriptor, bytes, at);
     } catch (error) {
       const code = errnoOf(error);
       if (code === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
@@ -128,7 +149,7 @@ function readAll(descriptor: number, limit: number): Uint8Array {
 function readSome(descriptor: number, bytes: Uint8Array, at: number): number {
   for (;;) {
     try {
-      return readSync(descriptor, bytes, at, bytes.length - at, null);
+      return files().readSync(descriptor, bytes, at, bytes.length - at, null);
     } catch (error) {
       const code = errnoOf(error);
       if (code === 'EOF') return 0;

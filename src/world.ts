@@ -35,6 +35,8 @@ export interface World {
   readonly cwd: string;
   /** The effective user, as a number. */
   readonly uid: number;
+  /** Descriptors above 2 that pqx was started with, and that the target gets. */
+  readonly descriptors: readonly number[];
   readonly stdin: Source;
   readonly stdout: Sink;
   readonly stderr: Sink;

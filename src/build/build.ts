@@ -4,7 +4,7 @@
  * - `dist/pqx.mjs`, one file for Node, which the tracked `bin/pqx.mjs` starts.
  * Where Bun has no build for the platform, `bin/pqx` is a Node script that does the same as `bin/pqx.mjs`.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -15,8 +15,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hardenRuntime } from './harden.ts';
 
@@ -50,18 +49,21 @@ export function compileStandalone(bun: string, entry: string, outfile: string): 
   );
 }
 
-/** The path of the Bun that npm brought for this platform, or undefined. Its postinstall step need not have run. */
+/**
+ * The path of the Bun that npm brought for this platform, or undefined. Its postinstall step, which moves the executable
+ * from the platform's package into its own, may have run or not.
+ */
 export function findBun(): string | undefined {
-  const require = createRequire(import.meta.url);
   const system = process.platform === 'darwin' ? 'darwin' : 'linux';
   const machine = process.arch === 'arm64' ? 'aarch64' : process.arch;
-  try {
-    const bun = join(dirname(require.resolve(`@oven/bun-${system}-${machine}/package.json`)), 'bin', 'bun');
-    execFileSync(bun, ['--version'], { stdio: 'ignore' });
-    return bun;
-  } catch {
-    return undefined;
-  }
+  const modules = join(root, 'node_modules');
+  const places = [
+    join(modules, '@oven', `bun-${system}-${machine}`, 'bin', 'bun'),
+    join(modules, 'bun', 'bin', 'bun.exe'),
+  ];
+  return places.find(
+    (place) => existsSync(place) && spawnSync(place, ['--version'], { stdio: 'ignore' }).status === 0,
+  );
 }
 
 function packageVersion(): string {

@@ -35,12 +35,14 @@ export function findBundle(path: string): Bundle | undefined {
 /** As `findBundle`; a Fault `store` when there is none. */
 export function requireBundle(world: World, path: string): Bundle {
   const bundle = findBundle(path);
-  if (bundle === undefined) {
-    throw new Fault('store', `there is no bundle at ${path}`, {
-      hint: `${world.program} pack < FILE   makes one from KEY=VALUE lines`,
-    });
-  }
+  if (bundle === undefined) throw missingBundle(world, path);
   return bundle;
+}
+
+export function missingBundle(world: World, path: string): Fault {
+  return new Fault('store', `there is no bundle at ${path}`, {
+    hint: `${world.program} pack < FILE   makes one from KEY=VALUE lines`,
+  });
 }
 
 /** Runs `work` with the private key and wipes the key afterwards, however `work` ends. */

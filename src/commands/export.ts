@@ -1,9 +1,106 @@
+import { type ExportForm, exportText } from '../bundle/export.ts';
+import { isName, steers } from '../bundle/names.ts';
+import type { Secrets } from '../bundle/types.ts';
 import type { GlobalOptions } from '../cli.ts';
+import { wipe } from '../crypto/wipe.ts';
+import { Fault, printable } from '../fault.ts';
+import { grantedValue } from '../launch/environment.ts';
+import { profileByName } from '../profile/match.ts';
+import { planLaunch } from '../profile/plan.ts';
 import type { World } from '../world.ts';
+import { bundlePath, withSecrets } from './access.ts';
+import { refuseToPrint } from './agent.ts';
+import { readArguments } from './arguments.ts';
+import { readProfiles, wordBundlePath } from './profile-files.ts';
+
+const OPTIONS = {
+  shell: { type: 'string' },
+  format: { type: 'string' },
+  profile: { type: 'string', short: 'p' },
+  reveal: { type: 'boolean' },
+} as const;
+
+/** `export`: the keys, or those that a profile grants, as text that restores every value exactly. */
 export async function exportKeys(
   world: World,
   options: GlobalOptions,
   args: readonly string[],
 ): Promise<number> {
+  const { values } = readArguments('export', args, OPTIONS);
+  const form = formOf(values.shell, values.format);
+  refuseToPrint(world, values.reveal === true, 'export', { terminalOnly: world.program === 'pqc-secrets' });
+  if (values.profile === undefined) {
+    await withSecrets(world, await wordBundlePath(world, options), (secrets) =>
+      print(world, harmless(world, secrets), form),
+    );
+  } else {
+    await exportProfile(world, options, values.profile, form);
+  }
   return 0;
+}
+
+function formOf(shell: string | undefined, format: string | undefined): ExportForm {
+  if (shell !== undefined && format !== undefined) {
+    throw new Fault('usage', '--shell and --format exclude each other', { hint: 'pqx help export' });
+  }
+  if (shell === 'sh' || shell === 'fish') return shell;
+  if (shell !== undefined)
+    throw new Fault('usage', `unknown shell ${shell}`, {
+      hint: '--shell sh   for sh, bash, zsh and dash; --shell fish',
+    });
+  if (format === undefined) return 'sh';
+  if (format === 'dotenv' || format === 'json' || format === 'nul') return format;
+  throw new Fault('usage', `unknown format ${format}`, { hint: '--format dotenv, json or nul' });
+}
+
+/** Evaluating a name of another grammar could run it, and some names steer other programs: both are left out, and said. */
+function harmless(world: World, secrets: Secrets): Secrets {
+  const kept: Secrets = new Map();
+  const left: string[] = [];
+  for (const [name, value] of [...secrets].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (isName(name) && !steers(name)) kept.set(name, value);
+    else left.push(printable(name));
+  }
+  if (left.length > 0)
+    world.stderr.write(`pqx: not exported, since such a name runs or steers programs: ${left.join(', ')}\n`);
+  return kept;
+}
+
+async function exportProfile(
+  world: World,
+  options: GlobalOptions,
+  name: string,
+  form: ExportForm,
+): Promise<void> {
+  const file = await readProfiles(world, options);
+  const files = file === undefined ? [] : [file];
+  const chosen = profileByName(files, name);
+  const path = bundlePath(world, options, chosen.file.settings.bundle);
+  await withSecrets(world, path, (secrets) => {
+    const plan = planLaunch({
+      chosen,
+      files,
+      grants: [],
+      command: { typed: '', path: undefined, through: 'typed' },
+      args: [],
+      environ: [],
+      names: [...secrets.keys()],
+      bundle: path,
+    });
+    const unprintable = plan.grants.find(({ variable }) => !isName(variable));
+    if (unprintable !== undefined) {
+      throw new Fault(
+        'input',
+        `the variable ${printable(unprintable.variable)} is no name that a shell takes`,
+        { hint: `pqx -p ${name} COMMAND   hands it over as it is` },
+      );
+    }
+    print(world, new Map(plan.grants.map((grant) => [grant.variable, grantedValue(grant, secrets)])), form);
+  });
+}
+
+function print(world: World, secrets: Secrets, form: ExportForm): void {
+  const text = exportText(secrets, form);
+  world.stdout.write(text);
+  wipe(text);
 }

@@ -5,7 +5,7 @@
 import { Fault } from '../fault.ts';
 import { bytesOfText } from '../platform/bytes.ts';
 import type { Grant, LaunchPlan } from '../profile/types.ts';
-import { parseTemplate, renderTemplate } from './template.ts';
+import { renderTemplate } from './template.ts';
 
 /** Variables of pqx's own that the target sees. */
 export const PROFILE_VARIABLE = 'PQX_PROFILE';
@@ -48,7 +48,8 @@ function nameOf(text: string): string | undefined {
   return equals < 0 ? undefined : text.slice(0, equals);
 }
 
-function grantedValue(grant: Grant, opened: ReadonlyMap<string, Uint8Array>): Uint8Array {
+/** The value of one grant, UTF-8 bytes; `opened` as for `targetEnvironment`. */
+export function grantedValue(grant: Grant, opened: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const { source } = grant;
   switch (source.kind) {
     case 'key':
@@ -56,7 +57,7 @@ function grantedValue(grant: Grant, opened: ReadonlyMap<string, Uint8Array>): Ui
     case 'value':
       return bytesOfText(source.value);
     case 'template':
-      return renderTemplate(parseTemplate(source.template), (key) => valueOfKey(key, opened));
+      return renderTemplate(source.template, (key) => valueOfKey(key, opened));
   }
 }
 

@@ -1,8 +1,6 @@
 /** What a template's filters do to a value, so that it cannot break out of the place where it stands (PROFILES, filters). */
 import { Fault } from '../fault.ts';
-
-export const FILTERS = ['json', 'url', 'base64', 'shell', 'pgpass', 'netrc', 'ini', 'raw'] as const;
-export type Filter = (typeof FILTERS)[number];
+import type { Filter } from '../profile/template.ts';
 
 /** The value as the filter writes it. A Fault `launch` naming key and filter when its format cannot hold the value. */
 export function applyFilter(filter: Filter, key: string, value: string): string {

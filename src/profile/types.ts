@@ -2,6 +2,10 @@
  * What a profile file says, after validation: plain JSON values, so that a validated file can be kept and read back
  * without parsing YAML again. No secret is in here; names only.
  */
+import type { Template } from './template.ts';
+
+/** The largest profile file, in bytes. */
+export const PROFILE_FILE_LIMIT = 1024 * 1024;
 
 /** Where a profile was read. `named`: by --profiles or PQX_PROFILES. */
 export type FileKind = 'user' | 'project' | 'named';
@@ -52,7 +56,7 @@ export interface VariableEntry {
 export type VariableSource =
   | { readonly kind: 'key'; readonly key: string; readonly optional: boolean }
   | { readonly kind: 'value'; readonly value: string }
-  | { readonly kind: 'template'; readonly template: string }
+  | { readonly kind: 'template'; readonly template: Template }
   | { readonly kind: 'unset' };
 
 /** The command as it was typed and found; `launch/resolve.ts` makes it. */
@@ -83,7 +87,7 @@ export interface Grant {
   readonly source:
     | { readonly kind: 'key'; readonly key: string }
     | { readonly kind: 'value'; readonly value: string }
-    | { readonly kind: 'template'; readonly template: string; readonly keys: readonly string[] };
+    | { readonly kind: 'template'; readonly template: Template; readonly keys: readonly string[] };
   /** Which field granted it. */
   readonly by: 'env' | 'keys' | '--env';
 }
@@ -93,7 +97,9 @@ export interface Grant {
  * log, obeyed by the launcher.
  */
 export interface LaunchPlan {
-  readonly profile: { readonly name: string; readonly file: string; readonly line: number; readonly why: string } | undefined;
+  readonly profile:
+    | { readonly name: string; readonly file: string; readonly line: number; readonly why: string }
+    | undefined;
   readonly command: FoundCommand;
   /** The target's arguments after argv[0], with what was prepended, inserted and appended. */
   readonly args: readonly string[];
@@ -108,5 +114,7 @@ export interface LaunchPlan {
   readonly inherited: readonly string[];
   readonly withheld: readonly { readonly name: string; readonly why: Withheld }[];
   readonly inherit: Inherit;
+  /** `keys` globs that cannot be resolved, since the bundle's names are encrypted and it was not opened. */
+  readonly unresolved: readonly string[];
   readonly warnings: readonly string[];
 }

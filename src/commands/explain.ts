@@ -1,0 +1,126 @@
+import { lossByExec } from '#system';
+import { openBundle } from '../bundle/open.ts';
+import { clearNames } from '../bundle/read.ts';
+import type { GlobalOptions, Invocation, LaunchOptions } from '../cli.ts';
+import { parseCommandLine } from '../cli.ts';
+import { wipe } from '../crypto/wipe.ts';
+import { Fault } from '../fault.ts';
+import { targetEnvironment } from '../launch/environment.ts';
+import { obstacleFault } from '../launch/resolve.ts';
+import { type Explained, explainJson, explainText } from '../profile/explain.ts';
+import type { LaunchPlan } from '../profile/types.ts';
+import type { World } from '../world.ts';
+import { withIdentity } from './access.ts';
+import { type Prepared, prepare } from './prepare.ts';
+
+interface ExplainOptions {
+  readonly json: boolean;
+  readonly open: boolean;
+}
+
+/** `explain [options] COMMAND…`: the options of a launch, and `--json` and `--open`. */
+export async function explain(
+  world: World,
+  options: GlobalOptions,
+  args: readonly string[],
+): Promise<number> {
+  const { own, rest } = splitOwn(args);
+  const invocation = parseCommandLine(['run', ...rest]);
+  if (invocation.kind !== 'launch')
+    throw new Fault('usage', '`explain` needs a COMMAND', { hint: 'pqx help explain' });
+  const merged: LaunchOptions = {
+    ...invocation.options,
+    ...(options.bundle === undefined || invocation.options.bundle !== undefined
+      ? {}
+      : { bundle: options.bundle }),
+    ...(options.profiles === undefined || invocation.options.profiles !== undefined
+      ? {}
+      : { profiles: options.profiles }),
+  };
+  return show(world, { ...invocation, options: merged }, own);
+}
+
+/** `--dry-run` of a launch. */
+export function dryRun(world: World, invocation: Invocation & { readonly kind: 'launch' }): Promise<number> {
+  return show(world, invocation, { json: false, open: false });
+}
+
+/** The text of a plan that is about to be obeyed. */
+export function describe(
+  world: World,
+  prepared: Prepared,
+  plan: LaunchPlan,
+  problem: string | undefined,
+): string {
+  return explainText(explained(world, prepared, plan, true, problem));
+}
+
+/** `--json` and `--open` are explain's own, wherever they stand before COMMAND. */
+function splitOwn(args: readonly string[]): {
+  readonly own: ExplainOptions;
+  readonly rest: readonly string[];
+} {
+  const rest: string[] = [];
+  const own = { json: false, open: false };
+  for (const [at, argument] of args.entries()) {
+    const isValue = /^(?:-p|--profile|--env|--bundle|--profiles)$/.test(args[at - 1] ?? '');
+    if (argument === '--json' && !isValue) own.json = true;
+    else if (argument === '--open' && !isValue) own.open = true;
+    else if (argument === '--' || (!argument.startsWith('-') && !isValue))
+      return { own, rest: [...rest, ...args.slice(at)] };
+    else rest.push(argument);
+  }
+  return { own, rest };
+}
+
+async function show(
+  world: World,
+  invocation: Invocation & { readonly kind: 'launch' },
+  how: ExplainOptions,
+): Promise<number> {
+  const prepared = await prepare(world, invocation.options, invocation.command, invocation.args);
+  const names = await namesOf(world, prepared, how.open);
+  const plan = prepared.plan(names);
+  const problem = obstacleFault(prepared.found)?.message;
+  const result = explained(world, prepared, plan, names !== undefined, problem);
+  world.stdout.write(how.json ? explainJson(result) : explainText(result));
+  return problem === undefined ? 0 : 1;
+}
+
+async function namesOf(
+  world: World,
+  { bundle, path }: Prepared,
+  open: boolean,
+): Promise<readonly string[] | undefined> {
+  if (bundle === undefined) return [];
+  const clear = clearNames(bundle);
+  if (clear !== undefined || !open) return clear;
+  const secrets = await withIdentity(world, (key) => openBundle(bundle, key, 'all', path));
+  wipe(...secrets.values());
+  return [...secrets.keys()];
+}
+
+function explained(
+  world: World,
+  { found, lost, bundle, path }: Prepared,
+  plan: LaunchPlan,
+  namesKnown: boolean,
+  problem: string | undefined,
+): Explained {
+  const nothing = new Map(plan.opens.map((key) => [key, new Uint8Array()]));
+  const loss = lossByExec({
+    path: found.spelling,
+    argv: [plan.command.typed, ...plan.args],
+    environ: targetEnvironment(plan, nothing),
+    descriptors: world.descriptors,
+    heldBack: { core: undefined },
+  });
+  return {
+    plan,
+    lost,
+    bundle: { path, format: bundle?.format, namesKnown },
+    start:
+      loss === undefined ? { how: 'exec', why: 'pqx becomes the program' } : { how: 'supervise', why: loss },
+    problem,
+  };
+}

@@ -1,0 +1,72 @@
+/** The launch: plan, open what the plan names, start. */
+import { secretsAhead } from '#system';
+import { openBundle } from '../bundle/open.ts';
+import { clearNames } from '../bundle/read.ts';
+import type { Bundle, Secrets } from '../bundle/types.ts';
+import type { Invocation } from '../cli.ts';
+import { wipe } from '../crypto/wipe.ts';
+import { targetEnvironment } from '../launch/environment.ts';
+import { obstacleFault } from '../launch/resolve.ts';
+import { start } from '../launch/start.ts';
+import type { LaunchPlan } from '../profile/types.ts';
+import type { World } from '../world.ts';
+import { withIdentity } from './access.ts';
+import { noticesOf } from './notices.ts';
+import { type Prepared, prepare } from './prepare.ts';
+
+/** Does not return when the target was started. Faults as the way of the data has them (cli, exit statuses). */
+export async function launch(
+  world: World,
+  invocation: Invocation & { readonly kind: 'launch' },
+): Promise<never> {
+  const { options, command, args } = invocation;
+  const prepared = await prepare(world, options, command, args);
+  const obstacle = obstacleFault(prepared.found);
+  if (obstacle !== undefined) throw obstacle;
+  const heldBack = secretsAhead();
+  const { plan, secrets } = await open(world, prepared);
+  const environ = targetEnvironment(plan, secrets);
+  wipe(...secrets.values());
+  if (options.verbose) await sayPlan(world, prepared, plan);
+  else if (!prepared.quiet && world.stderr.isTerminal) world.stderr.write(noticesOf(plan));
+  return start({
+    path: prepared.found.spelling,
+    argv: [command, ...plan.args],
+    environ,
+    descriptors: world.descriptors,
+    heldBack,
+  });
+}
+
+/**
+ * The plan and the values that it names. A bundle whose names are encrypted is opened to make the plan; what the plan
+ * does not name is wiped at once.
+ */
+async function open(
+  world: World,
+  prepared: Prepared,
+): Promise<{ readonly plan: LaunchPlan; readonly secrets: Secrets }> {
+  const { bundle, path } = prepared;
+  if (bundle === undefined) return { plan: prepared.plan([]), secrets: new Map() };
+  const names = clearNames(bundle);
+  if (names === undefined) return openWhole(world, prepared, bundle);
+  const plan = prepared.plan(names);
+  if (plan.opens.length === 0) return { plan, secrets: new Map() };
+  return { plan, secrets: await withIdentity(world, (key) => openBundle(bundle, key, plan.opens, path)) };
+}
+
+async function openWhole(world: World, prepared: Prepared, bundle: Bundle) {
+  const secrets = await withIdentity(world, (key) => openBundle(bundle, key, 'all', prepared.path));
+  const plan = prepared.plan([...secrets.keys()]);
+  for (const [name, value] of secrets) {
+    if (plan.opens.includes(name)) continue;
+    wipe(value);
+    secrets.delete(name);
+  }
+  return { plan, secrets };
+}
+
+async function sayPlan(world: World, prepared: Prepared, plan: LaunchPlan): Promise<void> {
+  const { describe } = await import('./explain.ts');
+  world.stderr.write(describe(world, prepared, plan, undefined));
+}

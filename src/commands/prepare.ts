@@ -1,0 +1,167 @@
+/** From a launch's command line to its plan: what `launch` and `explain` share. Each step is taken once, in one order. */
+import type { Bundle } from '../bundle/types.ts';
+import type { LaunchOptions } from '../cli.ts';
+import { Fault, printable } from '../fault.ts';
+import { argsAfterGlobals, containerCall, containerClient, insertVariables } from '../launch/containers.ts';
+import { findCommand, type ResolvedCommand } from '../launch/resolve.ts';
+import {
+  type Choice,
+  type Chosen,
+  chooseProfile,
+  type MatchInput,
+  namesCommand,
+  profileByName,
+} from '../profile/match.ts';
+import { type PlanInput, planLaunch } from '../profile/plan.ts';
+import type { LaunchPlan, ProfileFile } from '../profile/types.ts';
+import type { World } from '../world.ts';
+import { bundlePath, findBundle, missingBundle } from './access.ts';
+import { agentMarker } from './agent.ts';
+import { readProfiles } from './profile-files.ts';
+
+/** What is known before the bundle's names are. */
+export interface Prepared {
+  readonly found: ResolvedCommand;
+  readonly chosen: Chosen | undefined;
+  readonly lost: Choice['lost'];
+  readonly quiet: boolean;
+  readonly path: string;
+  readonly bundle: Bundle | undefined;
+  /** The plan, given the names in the bundle; undefined when they are not known. Throws a Fault `profile`. */
+  plan(names: readonly string[] | undefined): LaunchPlan;
+}
+
+/**
+ * Finds program, profile and bundle. Faults: `no-profile` when nothing grants anything; `unsafe` under a coding agent's
+ * marker; those of the profile file and of the bundle's shape.
+ */
+export async function prepare(
+  world: World,
+  options: LaunchOptions,
+  command: string,
+  args: readonly string[],
+): Promise<Prepared> {
+  const file = await readProfiles(world, options);
+  const files = file === undefined ? [] : [file];
+  const found = findCommand(command, world.env('PATH'), world.cwd, world.env('HOME'));
+  const client = containerClient(command.slice(command.lastIndexOf('/') + 1));
+  const match: MatchInput = {
+    files,
+    command: found,
+    args: client === undefined ? args : argsAfterGlobals(client, args),
+    home: world.env('HOME'),
+  };
+  const { chosen, lost } = choose(world, options, match);
+  const path = bundlePath(world, options, chosen?.file.settings.bundle ?? file?.settings.bundle);
+  const bundle = findBundle(path);
+  const input: Omit<PlanInput, 'names'> = {
+    chosen,
+    files,
+    grants: options.grants,
+    command: found,
+    args,
+    environ: world.environ,
+    bundle: path,
+    ...(client === undefined ? {} : { insert: (all, names) => insertInto(client, all, names) }),
+  };
+  return {
+    found,
+    chosen,
+    lost,
+    quiet: options.quiet || file?.settings.quiet === true,
+    path,
+    bundle,
+    plan: (names) => planWith(world, input, bundle, names),
+  };
+}
+
+/** Without a bundle a key that is missing is the lesser trouble. */
+function planWith(
+  world: World,
+  input: Omit<PlanInput, 'names'>,
+  bundle: Bundle | undefined,
+  names: readonly string[] | undefined,
+): LaunchPlan {
+  if (bundle !== undefined) return planLaunch({ ...input, names });
+  try {
+    return planLaunch({ ...input, names: [] });
+  } catch {
+    throw missingBundle(world, input.bundle);
+  }
+}
+
+function choose(world: World, options: LaunchOptions, match: MatchInput): Choice {
+  const choice: Choice =
+    options.profile === undefined
+      ? chooseProfile(match)
+      : { chosen: profileByName(match.files, options.profile), lost: [] };
+  if (choice.chosen === undefined && options.grants.length === 0) throw noProfile(match, choice);
+  askUnderAgent(world, options, choice.chosen, match);
+  return choice;
+}
+
+/** Free hand over keys is for people: against accidents of an agent's command line, not against intent. */
+function askUnderAgent(
+  world: World,
+  options: LaunchOptions,
+  chosen: Chosen | undefined,
+  match: MatchInput,
+): void {
+  if (options.reveal) return;
+  const marker = agentMarker(world);
+  if (marker === undefined) return;
+  const free =
+    options.grants.length > 0
+      ? '--env'
+      : options.profile !== undefined && chosen !== undefined && !namesCommand(chosen, match)
+        ? '-p'
+        : undefined;
+  if (free === undefined) return;
+  throw new Fault(
+    'unsafe',
+    `${marker} says that a coding agent runs this, and ${free} hands keys to a command of its choice`,
+    {
+      hint: `pqx --reveal ${free} …`,
+    },
+  );
+}
+
+function noProfile(match: MatchInput, choice: Choice): Fault {
+  const { typed, through } = match.command;
+  const tool = typed.slice(typed.lastIndexOf('/') + 1);
+  const other = choice.lost[0] ?? namedOtherwise(match.files, typed);
+  if (
+    through === 'inside' &&
+    match.files.some((file) => file.profiles.some((profile) => profile.command.includes(typed)))
+  ) {
+    return new Fault(
+      'no-profile',
+      `no profile matches ${printable(typed)}: it is found inside the working directory's repository, or by a relative PATH`,
+      {
+        hint: 'pqx -p NAME COMMAND   if you mean this one; pqx explain -p NAME COMMAND   shows what it would get',
+      },
+    );
+  }
+  const why = other === undefined ? '' : ` (${other.name}: ${other.why})`;
+  return new Fault('no-profile', `no profile matches ${printable(typed)}${why}`, {
+    hint: `pqx profiles add ${/^[A-Za-z0-9_.@+-]+$/.test(tool) ? tool : 'NAME'}   adds one; pqx profiles   lists them; -p NAME   chooses one`,
+  });
+}
+
+/** A profile of this name whose `command` is another. */
+function namedOtherwise(
+  files: readonly ProfileFile[],
+  typed: string,
+): { readonly name: string; readonly why: string } | undefined {
+  const profile = files.flatMap((file) => file.profiles).find((candidate) => candidate.name === typed);
+  if (profile === undefined) return undefined;
+  return {
+    name: profile.name,
+    why: profile.command.length === 0 ? 'it has no `command`' : 'its `command` is another',
+  };
+}
+
+function insertInto(client: 'docker' | 'podman', args: readonly string[], names: readonly string[]) {
+  const call = containerCall(client, args);
+  return call === undefined ? { args, inserted: [] } : insertVariables(call, args, names);
+}

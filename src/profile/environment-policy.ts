@@ -1,0 +1,89 @@
+/** What of the caller's environment the target still sees (PROFILES, inherit). Entries are `NAME=value` byte texts. */
+import { listMatcher, type Matcher } from './glob.ts';
+import type { Inherit, Withheld } from './types.ts';
+
+/** This list is closed (PROFILES): what looks like a credential, in any case. */
+const CREDENTIAL =
+  /(?:^|_)(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|SECRET_KEY|API_?KEY|PRIVATE_KEY|ACCESS_KEY(?:_ID)?|CREDENTIALS|PAT)$|^(?:PGPASSWORD|MYSQL_PWD|SSHPASS|REDISCLI_AUTH)$/i;
+/** Paths of files, not credentials. */
+const NO_CREDENTIAL = /^(?:GOOGLE_APPLICATION_CREDENTIALS|AWS_SHARED_CREDENTIALS_FILE)$/i;
+
+const MINIMAL =
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|TERM|COLORTERM|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|PWD|XDG_.*|DISPLAY|WAYLAND_DISPLAY|SSH_AUTH_SOCK|DBUS_SESSION_BUS_ADDRESS|NO_COLOR|FORCE_COLOR|CI|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|HTTP_PROXY|HTTPS_PROXY|NO_PROXY|ALL_PROXY|http_proxy|https_proxy|no_proxy|all_proxy)$/s;
+
+/** Never handed on: they open the private key. */
+const IDENTITY = /^PQX_(?:IDENTITY|PASSPHRASE)/;
+/** The variable in which an outer launch says what it granted, names joined by commas. */
+export const GRANTED = 'PQX_GRANTED';
+
+export interface PolicyInput {
+  readonly environ: readonly string[];
+  readonly inherit: Inherit;
+  /** Names in the bundle. */
+  readonly held: ReadonlySet<string>;
+  /** Variables that any profile fills from a key or a template. */
+  readonly filled: ReadonlySet<string>;
+}
+
+export interface PolicyResult {
+  /** In the caller's order. */
+  readonly kept: readonly string[];
+  /** Each name once. */
+  readonly withheld: readonly { readonly name: string; readonly why: Withheld }[];
+}
+
+export function looksLikeCredential(name: string): boolean {
+  return CREDENTIAL.test(name) && !NO_CREDENTIAL.test(name);
+}
+
+/** Applies the policy. An entry without `=` has no name; it is kept by `safe` and `all`. */
+export function applyPolicy(input: PolicyInput): PolicyResult {
+  const decide = decider(input);
+  const kept: string[] = [];
+  const withheld = new Map<string, Withheld>();
+  for (const entry of input.environ) {
+    const name = nameOf(entry);
+    const why = decide(name);
+    if (why === undefined) kept.push(entry);
+    else withheld.set(name, why);
+  }
+  return { kept, withheld: [...withheld].map(([name, why]) => ({ name, why })) };
+}
+
+/** The name of an entry; the whole of one without `=`. */
+export function nameOf(entry: string): string {
+  // A leading = belongs to the name: such entries exist, and no name is empty.
+  const equals = entry.indexOf('=', 1);
+  return equals < 0 ? entry : entry.slice(0, equals);
+}
+
+function decider({ environ, inherit, held, filled }: PolicyInput): (name: string) => Withheld | undefined {
+  const outer = new Set(
+    environ
+      .filter((entry) => entry.startsWith(`${GRANTED}=`))
+      .flatMap((entry) => entry.slice(GRANTED.length + 1).split(',')),
+  );
+  const listed = typeof inherit === 'string' ? undefined : listMatcher(inherit, 'name');
+  const named = typeof inherit === 'string' ? new Set<string>() : new Set(inherit);
+  return (name) => {
+    if (IDENTITY.test(name)) return "pqx's own";
+    if (/^PQ[CX]_/.test(name) && !named.has(name)) return "pqx's own";
+    if (outer.has(name)) return 'granted by an outer launch';
+    return byPolicy(name, inherit, listed, held, filled);
+  };
+}
+
+function byPolicy(
+  name: string,
+  inherit: Inherit,
+  listed: Matcher | undefined,
+  held: ReadonlySet<string>,
+  filled: ReadonlySet<string>,
+): Withheld | undefined {
+  if (listed !== undefined) return listed(name) ? undefined : 'not inherited';
+  if (inherit === 'all') return undefined;
+  if (inherit === 'minimal') return MINIMAL.test(name) ? undefined : 'not inherited';
+  if (held.has(name)) return 'held by the bundle';
+  if (filled.has(name)) return 'filled by a profile';
+  return looksLikeCredential(name) ? 'looks like a credential' : undefined;
+}

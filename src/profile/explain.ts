@@ -1,0 +1,131 @@
+/** A plan as text for people and as JSON for programs (PROFILES, explain). No value is in either. */
+import { printable } from '../fault.ts';
+import type { Choice } from './match.ts';
+import type { Template } from './template.ts';
+import type { Grant, LaunchPlan } from './types.ts';
+
+/** What `explain` knows besides the plan. */
+export interface Explained {
+  readonly plan: LaunchPlan;
+  readonly lost: Choice['lost'];
+  readonly bundle: {
+    readonly path: string;
+    readonly format: string | undefined;
+    readonly namesKnown: boolean;
+  };
+  readonly start: { readonly how: 'exec' | 'supervise'; readonly why: string };
+  /** Why the launch would not start; undefined when it would. */
+  readonly problem: string | undefined;
+}
+
+const LIST_LIMIT = 12;
+
+export function explainText(explained: Explained): string {
+  const { plan, bundle, start, lost, problem } = explained;
+  const rows: [string, string][] = [
+    ['profile', plan.profile === undefined ? 'none, by --env alone' : profileText(plan.profile)],
+    ...lost.map(({ name, why }): [string, string] => ['', `not ${name}: ${why}`]),
+    ['program', plan.command.path ?? `${plan.command.typed}: not found`],
+    ...argumentRows(plan),
+    ['bundle', bundle.format === undefined ? `${bundle.path}: none` : `${bundle.path} (${bundle.format})`],
+    ...plan.grants.map((grant, index): [string, string] => [
+      index === 0 ? 'grants' : '',
+      grantText(grant, bundle.namesKnown),
+    ]),
+    ...plan.unresolved.map((glob): [string, string] => [
+      '',
+      `keys: ${glob} (names not known: --open opens the bundle)`,
+    ]),
+    ...(plan.unset.length === 0 ? [] : [['unset', plan.unset.join(', ')] satisfies [string, string]]),
+    ['inherits', inheritText(plan)],
+    ...withheldRows(plan),
+    ['start', `${start.how}: ${start.why}`],
+    ...plan.warnings.map((warning, index): [string, string] => [index === 0 ? 'warnings' : '', warning]),
+    ...(problem === undefined ? [] : [['problem', problem] satisfies [string, string]]),
+  ];
+  return rows.map(([label, text]) => `${label.padEnd(10)}${printable(text)}\n`).join('');
+}
+
+/** One JSON document; fields are only ever added. */
+export function explainJson(explained: Explained): string {
+  const { plan, bundle, start, lost, problem } = explained;
+  const document = {
+    profile: plan.profile ?? null,
+    lost,
+    program: { typed: plan.command.typed, path: plan.command.path ?? null },
+    arguments: plan.args,
+    inserted: plan.inserted,
+    bundle: { path: bundle.path, format: bundle.format ?? null, names_known: bundle.namesKnown },
+    variables: plan.grants.map(grantJson),
+    unresolved: plan.unresolved,
+    unset: plan.unset,
+    inherit: plan.inherit,
+    inherited: plan.inherited.map((entry) => entry.split('=', 1)[0]),
+    withheld: plan.withheld,
+    start,
+    warnings: plan.warnings,
+    would_start: problem === undefined,
+    problem: problem ?? null,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function profileText(profile: NonNullable<LaunchPlan['profile']>): string {
+  return `${profile.name} (${profile.file}:${profile.line}), ${profile.why}`;
+}
+
+function argumentRows(plan: LaunchPlan): readonly [string, string][] {
+  return plan.inserted.length === 0 ? [] : [['inserts', plan.inserted.join(' ')]];
+}
+
+function grantText({ variable, source, by }: Grant, namesKnown: boolean): string {
+  const note = source.kind !== 'value' && !namesKnown ? ' (names not known: --open opens the bundle)' : '';
+  switch (source.kind) {
+    case 'key':
+      return `${variable} = key ${source.key}, by ${by}${note}`;
+    case 'value':
+      return `${variable} = ${source.value}`;
+    case 'template':
+      return `${variable} = ${templateText(source.template)}${note}`;
+  }
+}
+
+function grantJson({ variable, source, by }: Grant) {
+  switch (source.kind) {
+    case 'key':
+      return { variable, by, key: source.key };
+    case 'value':
+      return { variable, by, value: source.value };
+    case 'template':
+      return { variable, by, template: templateText(source.template), keys: source.keys };
+  }
+}
+
+/** A template as it was written, but for white space in its places. */
+function templateText(template: Template): string {
+  return template
+    .map((part) => {
+      if (part.kind === 'text') return part.text === '{{' ? '{{ "{{" }}' : part.text;
+      const name = part.kind === 'file' ? `file.${part.name}` : part.key;
+      return part.kind === 'key' && part.filter !== undefined
+        ? `{{ ${name} | ${part.filter} }}`
+        : `{{ ${name} }}`;
+    })
+    .join('');
+}
+
+function inheritText(plan: LaunchPlan): string {
+  const how = typeof plan.inherit === 'string' ? plan.inherit : plan.inherit.join(', ');
+  return `${how}: ${plan.inherited.length} of the caller's variables`;
+}
+
+/** Names of one reason in one row; a long list is cut. */
+function withheldRows(plan: LaunchPlan): readonly [string, string][] {
+  const byReason = new Map<string, string[]>();
+  for (const { name, why } of plan.withheld) byReason.set(why, [...(byReason.get(why) ?? []), name]);
+  return [...byReason].map(([why, names], index): [string, string] => {
+    const shown = names.slice(0, LIST_LIMIT).join(', ');
+    const more = names.length > LIST_LIMIT ? ` and ${names.length - LIST_LIMIT} more` : '';
+    return [index === 0 ? 'withholds' : '', `${shown}${more} (${why})`];
+  });
+}

@@ -1,0 +1,148 @@
+/** Which profile a command line gets (PROFILES, matching). Never depends on what the bundle holds. */
+import { Fault } from '../fault.ts';
+import { argumentsMatcher, literalWords } from './arguments.ts';
+import { globMatcher, isLiteral } from './glob.ts';
+import { suggestion } from './nearest.ts';
+import type { FoundCommand, Profile, ProfileFile } from './types.ts';
+
+export interface MatchInput {
+  readonly files: readonly ProfileFile[];
+  readonly command: FoundCommand;
+  /** The arguments that patterns are matched against: for container clients those behind the global options. */
+  readonly args: readonly string[];
+  /** The home directory, for patterns that start with `~/`. */
+  readonly home: string | undefined;
+}
+
+export interface Chosen {
+  readonly profile: Profile;
+  readonly file: ProfileFile;
+  /** For `explain`: what matched. */
+  readonly why: string;
+}
+
+export interface Choice {
+  readonly chosen: Chosen | undefined;
+  /** Profiles that would match too, or whose command does and whose arguments do not, and why they lost. */
+  readonly lost: readonly { readonly name: string; readonly why: string }[];
+}
+
+interface Candidate extends Chosen {
+  /** Compared in order, the larger first: path over name, literal over glob, literal argument words, project over user. */
+  readonly rank: readonly number[];
+}
+
+/** The profile of `-p NAME`, whatever its `command` and `args` say. A Fault `no-profile` when there is none. */
+export function profileByName(files: readonly ProfileFile[], name: string): Chosen {
+  for (const file of files) {
+    const profile = file.profiles.find((candidate) => candidate.name === name);
+    if (profile !== undefined) return { profile, file, why: `-p ${name}` };
+  }
+  const names = files.flatMap((file) => file.profiles.map((profile) => profile.name));
+  throw new Fault('no-profile', `there is no profile ${name}`, {
+    hint: suggestion(name, names) ?? 'pqx profiles   lists them',
+  });
+}
+
+/** The most specific profile whose `command` and `args` match. */
+export function chooseProfile(input: MatchInput): Choice {
+  const candidates: Candidate[] = [];
+  const lost: { name: string; why: string }[] = [];
+  for (const file of input.files) {
+    for (const profile of file.profiles) {
+      const pattern = matchingCommand(profile, file, input);
+      if (pattern === undefined) continue;
+      const words = matchingArguments(profile, input.args);
+      if (words === undefined) lost.push({ name: profile.name, why: 'its `args` do not match' });
+      else candidates.push(candidateOf(profile, file, pattern, words));
+    }
+  }
+  // Stable: of equals the earlier in the file wins.
+  candidates.sort((a, b) => compareRanks(b.rank, a.rank));
+  const [chosen, ...others] = candidates;
+  const beaten = others.map(({ profile }) => ({
+    name: profile.name,
+    why: `${chosen?.profile.name} is more specific or stands earlier`,
+  }));
+  return { chosen, lost: [...beaten, ...lost] };
+}
+
+/** Whether the profile names the command itself, as it must under a coding agent's marker (PROFILES, choice). */
+export function namesCommand(chosen: Chosen, input: MatchInput): boolean {
+  return matchingCommand(chosen.profile, chosen.file, input) !== undefined;
+}
+
+function candidateOf(profile: Profile, file: ProfileFile, pattern: string, words: number): Candidate {
+  const rank = [
+    pattern.includes('/') ? 1 : 0,
+    isLiteral(pattern) ? 1 : 0,
+    words,
+    file.kind === 'project' ? 1 : 0,
+  ];
+  const args = words > 0 ? ' and its `args`' : '';
+  return { profile, file, why: `its command ${pattern}${args} matched`, rank };
+}
+
+function compareRanks(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((part, index) => part !== b[index]);
+  return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
+}
+
+/** The most specific of the command patterns that match; undefined when none does or one with `!` does. */
+function matchingCommand(profile: Profile, file: ProfileFile, input: MatchInput): string | undefined {
+  if (profile.command.length === 0) return undefined;
+  const removes = profile.command
+    .filter((pattern) => pattern.startsWith('!'))
+    .map((pattern) => pattern.slice(1));
+  if (removes.some((pattern) => commandMatches(pattern, file, input))) return undefined;
+  const wanted = profile.command.filter((pattern) => !pattern.startsWith('!'));
+  const matching = (wanted.length === 0 ? ['*'] : wanted).filter((pattern) =>
+    commandMatches(pattern, file, input),
+  );
+  const score = (pattern: string) => (pattern.includes('/') ? 2 : 0) + (isLiteral(pattern) ? 1 : 0);
+  return matching.sort((a, b) => score(b) - score(a))[0];
+}
+
+/**
+ * Without a slash a pattern is for what was typed without one and found through PATH outside the working directory's
+ * repository: a clone's `node_modules/.bin/claude` gets nothing. With one it is for the absolute path.
+ */
+function commandMatches(pattern: string, file: ProfileFile, { command, home }: MatchInput): boolean {
+  if (!pattern.includes('/'))
+    return command.through === 'path' && globMatcher(pattern, 'name')(command.typed);
+  if (command.path === undefined) return false;
+  const absolute = absolutePattern(pattern, file, home);
+  return absolute !== undefined && globMatcher(absolute, 'name')(command.path);
+}
+
+function absolutePattern(pattern: string, file: ProfileFile, home: string | undefined): string | undefined {
+  if (pattern.startsWith('~/'))
+    return home === undefined ? undefined : literally(home.replace(/\/$/, '')) + pattern.slice(1);
+  if (pattern.startsWith('/')) return pattern;
+  const directory = file.path.slice(0, file.path.lastIndexOf('/')).split('/');
+  let rest = pattern;
+  for (let parent = /^\.\.?\//.exec(rest); parent !== null; parent = /^\.\.?\//.exec(rest)) {
+    if (parent[0] === '../') directory.pop();
+    rest = rest.slice(parent[0].length);
+  }
+  return `${literally(directory.join('/'))}/${rest}`;
+}
+
+/** A path as a pattern that matches it alone. */
+function literally(path: string): string {
+  return path.replace(/[^A-Za-z0-9/._ -]/g, '\\$&');
+}
+
+/** How many literal words the best matching argument pattern has; undefined when none matches or one with `!` does. */
+function matchingArguments(profile: Profile, args: readonly string[]): number | undefined {
+  if (profile.args === undefined) return 0;
+  if (profile.args.length === 0) return args.length === 0 ? 0 : undefined;
+  const removes = profile.args
+    .filter((pattern) => pattern.startsWith('!'))
+    .map((pattern) => pattern.slice(1));
+  if (removes.some((pattern) => argumentsMatcher(pattern)(args))) return undefined;
+  const wanted = profile.args.filter((pattern) => !pattern.startsWith('!'));
+  if (wanted.length === 0) return 0;
+  const matching = wanted.filter((pattern) => argumentsMatcher(pattern)(args));
+  return matching.length === 0 ? undefined : Math.max(...matching.map(literalWords));
+}

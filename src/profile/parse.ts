@@ -1,0 +1,165 @@
+/** From the bytes of a profile file to its profiles, everything checked (PROFILES). */
+import { Fault } from '../fault.ts';
+import { PROFILE_FILE } from './schema.ts';
+import {
+  type FileKind,
+  type Inherit,
+  PROFILE_FILE_LIMIT,
+  type Profile,
+  type ProfileFile,
+  type Settings,
+  type VariableEntry,
+} from './types.ts';
+import { type Data, type Entry, validate } from './validate.ts';
+
+/**
+ * `path` is absolute and names the file in messages. Throws a Fault `profile` with file, line and column for the first
+ * thing that is wrong: YAML 1.2 core without custom tags, duplicate keys or warnings, and nothing that the schema lacks.
+ */
+export async function parseProfiles(bytes: Uint8Array, path: string, kind: FileKind): Promise<ProfileFile> {
+  if (bytes.length > PROFILE_FILE_LIMIT) {
+    throw new Fault('profile', `the file is larger than ${PROFILE_FILE_LIMIT} bytes`, {
+      place: { file: path },
+    });
+  }
+  const yaml = await import('yaml');
+  const lines = new yaml.LineCounter();
+  const document = yaml.parseDocument(decode(bytes, path), {
+    lineCounter: lines,
+    version: '1.2',
+    schema: 'core',
+    prettyErrors: false,
+    uniqueKeys: true,
+    strict: true,
+  });
+  const [complaint] = [...document.errors, ...document.warnings];
+  if (complaint !== undefined) {
+    const { line, col } = lines.linePos(complaint.pos[0]);
+    throw yamlFault(complaint.code, { file: path, line: Math.max(line, 1), column: Math.max(col, 1) });
+  }
+  const data = validate({ yaml, document, lines, path }, PROFILE_FILE);
+  const settings = settingsOf(entryOf(data, 'settings'), path);
+  const profiles = (entriesOf(entryOf(data, 'profiles')) ?? []).map(profileOf);
+  return { path, kind, settings, profiles };
+}
+
+function decode(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Fault('profile', 'the file is not UTF-8', { place: { file: path }, hint: 'save it as UTF-8' });
+  }
+}
+
+/** The parser's own messages quote the text of the file, so they are said in our words. */
+function yamlFault(
+  code: string,
+  place: { readonly file: string; readonly line: number; readonly column: number },
+): Fault {
+  switch (code) {
+    case 'DUPLICATE_KEY':
+      return new Fault('profile', 'this key stands twice in its map', {
+        place,
+        hint: 'remove or rename one of the two',
+      });
+    case 'TAG_RESOLVE_FAILED':
+      return new Fault('profile', 'a text that starts with ! is a tag in YAML', {
+        place,
+        hint: 'quote it: "!AWS_*"',
+      });
+    case 'MULTIPLE_DOCS':
+      return new Fault('profile', 'the file holds more than one YAML document', {
+        place,
+        hint: 'remove the --- line',
+      });
+    case 'TAB_AS_INDENT':
+      return new Fault('profile', 'a tab indents this line', { place, hint: 'indent with spaces' });
+    case 'BAD_INDENT':
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return new Fault('profile', 'the indentation is wrong here', {
+        place,
+        hint: 'entries of one map start in the same column',
+      });
+    case 'MISSING_CHAR':
+      return new Fault(
+        'profile',
+        'a character is missing here, such as a closing quote or bracket, or the : after a key',
+        { place },
+      );
+    case 'BAD_ALIAS':
+      return new Fault('profile', 'an alias or anchor is wrong here', {
+        place,
+        hint: 'quote a text that starts with * or &',
+      });
+    default:
+      return new Fault('profile', `this is not valid YAML (${code.toLowerCase().replaceAll('_', ' ')})`, {
+        place,
+      });
+  }
+}
+
+function settingsOf(data: Data | undefined, path: string): Settings {
+  const quiet = scalarOf(entryOf(data, 'quiet'));
+  const bundle = scalarOf(entryOf(data, 'bundle'));
+  return {
+    ...(typeof quiet === 'boolean' ? { quiet } : {}),
+    ...(typeof bundle === 'string' ? { bundle: resolvePath(bundle, path) } : {}),
+  };
+}
+
+/** Relative to the file's directory. */
+function resolvePath(text: string, path: string): string {
+  if (text.startsWith('/')) return text;
+  return `${path.slice(0, path.lastIndexOf('/'))}/${text.replace(/^(?:\.\/)+/, '')}`;
+}
+
+function profileOf(entry: Entry): Profile {
+  const { data } = entry;
+  const description = scalarOf(entryOf(data, 'description'));
+  const args = textsOf(entryOf(data, 'args'));
+  const container = scalarOf(entryOf(data, 'container'));
+  return {
+    name: entry.name,
+    line: entry.line,
+    command: textsOf(entryOf(data, 'command')) ?? [],
+    env: (entriesOf(entryOf(data, 'env')) ?? []).flatMap(variableOf),
+    keys: textsOf(entryOf(data, 'keys')) ?? [],
+    inherit: inheritOf(entryOf(data, 'inherit')),
+    prepend: textsOf(entryOf(data, 'prepend')) ?? [],
+    append: textsOf(entryOf(data, 'append')) ?? [],
+    ...(typeof description === 'string' ? { description } : {}),
+    ...(args === undefined ? {} : { args }),
+    ...(container === 'env' || container === 'off' ? { container } : {}),
+  };
+}
+
+function variableOf(entry: Entry): readonly VariableEntry[] {
+  return entry.data.kind === 'variable'
+    ? [{ name: entry.name, source: entry.data.source, line: entry.line }]
+    : [];
+}
+
+function inheritOf(data: Data | undefined): Inherit {
+  const list = textsOf(data);
+  if (list !== undefined) return list;
+  const word = scalarOf(data);
+  return word === 'minimal' || word === 'all' ? word : 'safe';
+}
+
+function entryOf(data: Data | undefined, name: string): Data | undefined {
+  return entriesOf(data)?.find((entry) => entry.name === name)?.data;
+}
+
+function entriesOf(data: Data | undefined): readonly Entry[] | undefined {
+  return data?.kind === 'map' ? data.entries : undefined;
+}
+
+function textsOf(data: Data | undefined): readonly string[] | undefined {
+  return data?.kind === 'list'
+    ? data.items.flatMap((item) => (item.kind === 'scalar' ? [String(item.value)] : []))
+    : undefined;
+}
+
+function scalarOf(data: Data | undefined): string | number | boolean | undefined {
+  return data?.kind === 'scalar' ? data.value : undefined;
+}

@@ -1,0 +1,228 @@
+/**
+ * The launch as a value: what is granted, what is withheld, what is put into the arguments. Made of names alone; no
+ * secret has been opened when it is made.
+ */
+import { isName, steers } from '../bundle/names.ts';
+import { Fault, printable } from '../fault.ts';
+import { applyPolicy, nameOf } from './environment-policy.ts';
+import { globMatcher, isLiteral, listMatcher } from './glob.ts';
+import type { Chosen } from './match.ts';
+import { nearest } from './nearest.ts';
+import { templateKeys } from './template.ts';
+import type {
+  FoundCommand,
+  Grant,
+  Inherit,
+  LaunchPlan,
+  Profile,
+  ProfileFile,
+  VariableSource,
+} from './types.ts';
+
+export interface PlanInput {
+  /** Undefined for a launch by `--env` alone. */
+  readonly chosen: Chosen | undefined;
+  /** Whose profiles fill variables, which are then withheld from every other program. */
+  readonly files: readonly ProfileFile[];
+  readonly grants: readonly { readonly variable: string; readonly key: string }[];
+  readonly command: FoundCommand;
+  readonly args: readonly string[];
+  readonly environ: readonly string[];
+  /** The names in the bundle; undefined when they are encrypted and it was not opened. */
+  readonly names: readonly string[] | undefined;
+  /** The bundle's path, for messages. */
+  readonly bundle: string;
+  /** Puts granted variables into the arguments of a container client. */
+  readonly insert?: (args: readonly string[], names: readonly string[]) => Inserted;
+}
+
+export interface Inserted {
+  readonly args: readonly string[];
+  readonly inserted: readonly string[];
+  readonly warning?: string;
+}
+
+/** Throws a Fault `profile` naming key, profile and the nearest names when a key is granted that the bundle lacks. */
+export function planLaunch(input: PlanInput): LaunchPlan {
+  const warnings: string[] = [];
+  const unresolved: string[] = [];
+  const profile = input.chosen?.profile;
+  const grants = grantsOf(input, warnings, unresolved);
+  const inherit: Inherit = profile?.inherit ?? 'safe';
+  const granted = new Set(grants.map((grant) => grant.variable));
+  const unset = (profile?.env ?? []).flatMap(({ name, source }) =>
+    source.kind === 'unset' && !granted.has(name) ? [name] : [],
+  );
+  const policy = applyPolicy({
+    environ: input.environ,
+    inherit,
+    held: new Set(input.names ?? []),
+    filled: filledBy(input.files),
+  });
+  const { args, inserted } = argumentsOf(input, profile, grants, warnings);
+  return {
+    profile: input.chosen === undefined ? undefined : originOf(input.chosen),
+    command: input.command,
+    args,
+    inserted,
+    grants,
+    opens: keysOf(grants),
+    unset,
+    inherited: policy.kept.filter((entry) => !unset.includes(nameOf(entry))),
+    withheld: policy.withheld.filter(({ name }) => !granted.has(name) && !unset.includes(name)),
+    inherit,
+    unresolved,
+    warnings,
+  };
+}
+
+function originOf({ profile, file, why }: Chosen) {
+  return { name: profile.name, file: file.path, line: profile.line, why };
+}
+
+/** `--env` over `env` over `keys`: each variable once. */
+function grantsOf(input: PlanInput, warnings: string[], unresolved: string[]): readonly Grant[] {
+  const grants = new Map<string, Grant>();
+  const profile = input.chosen?.profile;
+  if (profile !== undefined) {
+    for (const key of wildKeys(input, profile, warnings, unresolved)) {
+      grants.set(key, { variable: key, source: { kind: 'key', key }, by: 'keys' });
+    }
+    for (const { name, source } of profile.env) {
+      grants.delete(name);
+      const grant = grantOf(input, name, source, warnings);
+      if (grant !== undefined) grants.set(name, grant);
+    }
+  }
+  for (const { variable, key } of input.grants) {
+    requireKey(input, key, '--env');
+    grants.set(variable, { variable, source: { kind: 'key', key }, by: '--env' });
+  }
+  return [...grants.values()];
+}
+
+function grantOf(
+  input: PlanInput,
+  variable: string,
+  source: VariableSource,
+  warnings: string[],
+): Grant | undefined {
+  switch (source.kind) {
+    case 'unset':
+      return undefined;
+    case 'value':
+      return { variable, source, by: 'env' };
+    case 'template': {
+      const keys = templateKeys(source.template);
+      for (const key of keys) requireKey(input, key, variable);
+      return { variable, source: { ...source, keys }, by: 'env' };
+    }
+    case 'key':
+      if (source.optional && input.names?.includes(source.key) === false) {
+        warnings.push(`${variable}: the optional key ${source.key} is not in the bundle`);
+        return undefined;
+      }
+      requireKey(input, source.key, variable);
+      return { variable, source: { kind: 'key', key: source.key }, by: 'env' };
+  }
+}
+
+/** What `keys` grants. A literal must be there; a glob never grants a name that steers other programs. */
+function wildKeys(
+  input: PlanInput,
+  profile: Profile,
+  warnings: string[],
+  unresolved: string[],
+): readonly string[] {
+  const literals = profile.keys.filter((pattern) => !pattern.startsWith('!') && isLiteral(pattern));
+  for (const key of literals) {
+    if (steers(key)) throw steering(key, profile);
+    requireKey(input, key, 'keys');
+  }
+  const { names } = input;
+  if (names === undefined) {
+    unresolved.push(...profile.keys.filter((pattern) => pattern.startsWith('!') || !isLiteral(pattern)));
+    return literals;
+  }
+  warnings.push(...globsWithoutMatch(profile, names));
+  const matches = listMatcher(profile.keys, 'name');
+  const found = names.filter((name) => isName(name) && matches(name));
+  for (const name of found.filter(steers))
+    warnings.push(`${name} steers other programs: no glob grants it; name it under \`env\``);
+  return found.filter((name) => !steers(name)).sort();
+}
+
+function globsWithoutMatch(profile: Profile, names: readonly string[]): readonly string[] {
+  const globs = profile.keys.filter((pattern) => !pattern.startsWith('!') && !isLiteral(pattern));
+  return globs
+    .filter((glob) => !names.some(globMatcher(glob, 'name')))
+    .map((glob) => `keys: ${glob} matches no key of the bundle`);
+}
+
+function steering(key: string, profile: Profile): Fault {
+  return new Fault(
+    'profile',
+    `${key} steers other programs, so \`keys\` of the profile ${profile.name} does not grant it`,
+    {
+      hint: `env: { ${key}: ${key} }   grants it by name`,
+    },
+  );
+}
+
+function requireKey(input: PlanInput, key: string, by: string): void {
+  const { names, chosen, bundle } = input;
+  if (names === undefined || names.includes(key)) return;
+  const where = chosen === undefined || by === '--env' ? by : `${by} of the profile ${chosen.profile.name}`;
+  const near = nearest(key, names.filter(isName));
+  const meant =
+    near.length === 0 ? '' : `; the nearest ${near.length === 1 ? 'is' : 'are'} ${near.join(', ')}`;
+  throw new Fault('profile', `the bundle has no key ${printable(key)}, which ${where} grants${meant}`, {
+    hint: `printf '${key}=%s\\n' "$value" | pqx --bundle ${bundle} pack --merge   adds it; pqx list   shows the names`,
+  });
+}
+
+/** Variables that some profile fills from a key or a template. */
+function filledBy(files: readonly ProfileFile[]): ReadonlySet<string> {
+  const filled = new Set<string>();
+  for (const file of files) {
+    for (const profile of file.profiles) {
+      for (const { name, source } of profile.env)
+        if (source.kind === 'key' || source.kind === 'template') filled.add(name);
+    }
+  }
+  return filled;
+}
+
+function argumentsOf(
+  input: PlanInput,
+  profile: Profile | undefined,
+  grants: readonly Grant[],
+  warnings: string[],
+) {
+  const prepend = profile?.prepend ?? [];
+  const append = profile?.append ?? [];
+  const args = [...prepend, ...input.args, ...append];
+  const inserted = [...prepend, ...append];
+  if (input.insert === undefined || profile?.container === 'off') return { args, inserted };
+  const result = input.insert(
+    args,
+    grants.map((grant) => grant.variable),
+  );
+  if (result.warning !== undefined) warnings.push(result.warning);
+  return { args: result.args, inserted: [...inserted, ...result.inserted] };
+}
+
+function keysOf(grants: readonly Grant[]): readonly string[] {
+  return [...new Set(grants.flatMap(({ source }) => keysOfSource(source)))].sort();
+}
+
+function keysOfSource(source: Grant['source']): readonly string[] {
+  switch (source.kind) {
+    case 'key':
+      return [source.key];
+    case 'template':
+      return source.keys;
+    case 'value':
+      return [];
+  }
+}

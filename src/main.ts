@@ -6,11 +6,14 @@
 import {
   currentDirectory,
   currentUser,
+  factsOfDescriptor,
   hangUpQuietly,
   inheritedDescriptors,
   isTerminal,
   rawArguments,
   rawEnvironment,
+  readSome,
+  writeSome,
 } from '#system';
 import { isLaunchLine, LEGACY_WORDS, parseCommandLine } from './cli.ts';
 import { runCommand } from './commands/dispatch.ts';
@@ -73,9 +76,9 @@ function makeWorld(): World {
   };
 }
 
-/** Loaded when the first byte is read or written here: a launch that works does neither. */
-function files(): typeof import('node:fs') {
-  return process.getBuiltinModule('node:fs');
+function isRegularFile(descriptor: number): boolean {
+  const facts = factsOfDescriptor(descriptor);
+  return typeof facts !== 'string' && facts.kind === 'file';
 }
 
 function isStandalone(): boolean {
@@ -93,7 +96,7 @@ function sink(descriptor: number): Sink {
       return isTerminal(descriptor);
     },
     get isRegularFile() {
-      return files().fstatSync(descriptor).isFile();
+      return isRegularFile(descriptor);
     },
     write: (text) => writeAll(descriptor, typeof text === 'string' ? Buffer.from(text, 'utf8') : text),
   };
@@ -103,7 +106,7 @@ function sink(descriptor: number): Sink {
 function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
     try {
-      at += files().writeSync(descriptor, bytes, at);
+      at += writeSome(descriptor, bytes.subarray(at));
     } catch (error) {
       const code = errnoOf(error);
       if (code === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
@@ -136,7 +139,7 @@ function readAll(descriptor: number, limit: number): Uint8Array {
       bytes.fill(0);
       bytes = larger;
     }
-    const count = readSome(descriptor, bytes, length);
+    const count = readOnce(descriptor, bytes, length);
     if (count === 0) return bytes.subarray(0, length);
     length += count;
     if (length > limit) {
@@ -146,10 +149,10 @@ function readAll(descriptor: number, limit: number): Uint8Array {
   }
 }
 
-function readSome(descriptor: number, bytes: Uint8Array, at: number): number {
+function readOnce(descriptor: number, bytes: Uint8Array, at: number): number {
   for (;;) {
     try {
-      return files().readSync(descriptor, bytes, at, bytes.length - at, null);
+      return readSome(descriptor, bytes.subarray(at));
     } catch (error) {
       const code = errnoOf(error);
       if (code === 'EOF') return 0;

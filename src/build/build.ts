@@ -33,6 +33,8 @@ export function compileStandalone(bun: string, entry: string, outfile: string): 
       'build',
       '--compile',
       '--bytecode',
+      '--format=esm',
+      '--splitting',
       '--minify',
       '--keep-names',
       '--no-compile-autoload-dotenv',

@@ -2,7 +2,8 @@
  * The runtime inside a standalone executable obeys variables that are meant for the user's own Bun or Node: they run
  * other code, open an inspector, take over an inherited channel or write files. A launcher that holds keys must not,
  * and the target must still find them in its environment. So their names are overwritten in the runtime before
- * anything is compiled with it: with `=` in front, which no variable's name holds.
+ * anything is compiled with it, by names that nobody sets. Some stand in source text of the runtime's own modules, so
+ * they stay identifiers of the same length.
  */
 
 /** What is disabled, each with what it does to a compiled executable. */
@@ -28,11 +29,16 @@ export function hardenRuntime(runtime: Uint8Array): Uint8Array {
   for (const name of DISABLED_VARIABLES) {
     let found = 0;
     for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + 1)) {
-      bytes.write('=', at, 'latin1');
+      bytes.write(replacementOf(name), at, 'latin1');
       found += 1;
     }
     if (found === 0)
       throw new Error(`the runtime does not hold the name ${name}: look again at what it obeys`);
   }
   return bytes;
+}
+
+/** `BUN_OPTIONS` → `_XN_OPTIONX`. */
+function replacementOf(name: string): string {
+  return `_X${name.slice(2, -1)}X`;
 }

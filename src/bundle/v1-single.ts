@@ -1,6 +1,7 @@
 /** Bundle v1, single envelope (FORMAT): of the first Python engine, read only. The shared secret itself is the data key. */
 import { AEAD, openAead } from '../crypto/aead.ts';
-import { decapsulate, KEM_SIZES, type PrivateKey } from '../crypto/kem.ts';
+import { decapsulate, type PrivateKey } from '../crypto/kem.ts';
+import { KEM_SIZES } from '../crypto/kem-sizes.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { bytesAt, constantAt, type Json, objectAt } from './fields.ts';

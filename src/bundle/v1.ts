@@ -2,7 +2,8 @@
 import { AEAD, openAead, sealAead } from '../crypto/aead.ts';
 import { base64Encode, hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
-import { decapsulate, encapsulate, KEM_SIZES, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
+import { decapsulate, encapsulate, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
+import { KEM_SIZES } from '../crypto/kem-sizes.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { concatBytes, utf8, wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';

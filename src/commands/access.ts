@@ -1,5 +1,4 @@
 /** Where this user's things are, and how a command gets at them: config directory, bundle, identity. */
-import { isAbsolute, join } from 'node:path';
 import { openBundle } from '../bundle/open.ts';
 import { readBundle } from '../bundle/read.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
@@ -8,7 +7,7 @@ import type { PrivateKey } from '../crypto/kem.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault, isMissing } from '../fault.ts';
 import { loadFileIdentity } from '../identity/file-store.ts';
-import { BUNDLE_FILE, configDir } from '../store/paths.ts';
+import { absoluteIn, BUNDLE_FILE, configDir } from '../store/paths.ts';
 import { readStoreFile } from '../store/read.ts';
 import type { World } from '../world.ts';
 
@@ -18,8 +17,8 @@ const BUNDLE_LIMIT = 16 * 1024 * 1024;
 /** The bundle that this command is about: --bundle, PQX_BUNDLE, a profile file's `settings.bundle`, or the config directory's. */
 export function bundlePath(world: World, options: GlobalOptions, fromSettings?: string): string {
   const named = options.bundle ?? nonEmpty(world.env('PQX_BUNDLE'));
-  if (named !== undefined) return isAbsolute(named) ? named : join(world.cwd, named);
-  return fromSettings ?? join(configDir(world.env), BUNDLE_FILE);
+  if (named !== undefined) return absoluteIn(world.cwd, named);
+  return fromSettings ?? `${configDir(world.env)}/${BUNDLE_FILE}`;
 }
 
 /** The parsed bundle, or undefined when there is none at `path`. Throws a Fault for one that is no bundle. */

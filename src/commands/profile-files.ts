@@ -1,10 +1,9 @@
 /** Which profile file counts, read through the cache of validated files. */
-import { isAbsolute, join } from 'node:path';
 import type { GlobalOptions } from '../cli.ts';
 import { Fault, isMissing } from '../fault.ts';
 import { loadProfileFile } from '../profile/cache.ts';
 import type { FileKind, ProfileFile } from '../profile/types.ts';
-import { configDir, PROFILES_FILE } from '../store/paths.ts';
+import { absoluteIn, configDir, PROFILES_FILE } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { bundlePath, nonEmpty } from './access.ts';
 
@@ -14,8 +13,8 @@ export function profilesPath(
   options: GlobalOptions,
 ): { readonly path: string; readonly kind: FileKind } {
   const named = options.profiles ?? nonEmpty(world.env('PQX_PROFILES'));
-  if (named !== undefined) return { path: isAbsolute(named) ? named : join(world.cwd, named), kind: 'named' };
-  return { path: join(configDir(world.env), PROFILES_FILE), kind: 'user' };
+  if (named !== undefined) return { path: absoluteIn(world.cwd, named), kind: 'named' };
+  return { path: `${configDir(world.env)}/${PROFILES_FILE}`, kind: 'user' };
 }
 
 /** The profile file; undefined when there is no user file. Faults `profile` with file, line and column. */

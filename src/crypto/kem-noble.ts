@@ -1,16 +1,15 @@
 /** ML-KEM of @noble/post-quantum: portable, and without a claim of constant time. */
 import type { Kem, KemAlgorithm } from './kem.ts';
-
-const SEED_SIZE = 64;
+import { SEED_SIZE } from './kem-sizes.ts';
 
 export async function nobleKem(alg: KemAlgorithm): Promise<Kem> {
   const { ml_kem768, ml_kem1024 } = await import('@noble/post-quantum/ml-kem.js');
   const kem = alg === 'ML-KEM-768' ? ml_kem768 : ml_kem1024;
   return {
-    keygen: async (seed) => {
+    publicKeyOf: async (seed) => {
       const { publicKey, secretKey } = kem.keygen(seed);
       secretKey.fill(0);
-      return { publicKey };
+      return publicKey;
     },
     encapsulate: async (publicKey) => {
       const { cipherText, sharedSecret } = kem.encapsulate(publicKey);

@@ -1,9 +1,10 @@
 /**
- * ML-KEM (FIPS 203): native where the runtime has it (WebCrypto of Bun 1.4 and Node 24.7), @noble/post-quantum where
- * not, and for expanded private keys, which WebCrypto does not take.
+ * ML-KEM (FIPS 203): native where the runtime has it (Bun 1.4, Node 24.7), @noble/post-quantum where
+ * not, and for expanded private keys, which no runtime takes raw.
  */
+import { nativeKem } from '#native';
 import { sha3_256 } from './hash.ts';
-import { nativeKem } from './kem-native.ts';
+import { KEM_SIZES, SEED_SIZE } from './kem-sizes.ts';
 import { equalBytes } from './wipe.ts';
 
 export type KemAlgorithm = 'ML-KEM-768' | 'ML-KEM-1024';
@@ -17,7 +18,7 @@ export interface PrivateKey {
 
 /** What one algorithm needs of an implementation. Lengths are checked before. */
 export interface Kem {
-  keygen(seed: Uint8Array): Promise<{ readonly publicKey: Uint8Array }>;
+  publicKeyOf(seed: Uint8Array): Promise<Uint8Array>;
   encapsulate(publicKey: Uint8Array): Promise<Encapsulated>;
   /** `key` is a seed for the native one, a seed or an expanded key for @noble. */
   decapsulate(key: Uint8Array, ciphertext: Uint8Array): Promise<Uint8Array>;
@@ -27,15 +28,6 @@ export interface Encapsulated {
   readonly ciphertext: Uint8Array;
   readonly sharedSecret: Uint8Array;
 }
-
-/** Lengths in bytes (FIPS 203 section 8, table 3). The shared secret has 32, a seed 64, with both algorithms. */
-export const KEM_SIZES = {
-  'ML-KEM-768': { publicKey: 1184, expanded: 2400, ciphertext: 1088, k: 3 },
-  'ML-KEM-1024': { publicKey: 1568, expanded: 3168, ciphertext: 1568, k: 4 },
-} as const satisfies Record<KemAlgorithm, Readonly<Record<string, number>>>;
-
-/** Length of a seed in bytes. */
-export const SEED_SIZE = 64;
 
 /** A new key pair (FIPS 203 algorithm 19); the private key is a seed of the platform's generator. */
 export async function generateKey(
@@ -49,7 +41,7 @@ export async function generateKey(
 export async function publicKeyOf(key: PrivateKey): Promise<Uint8Array> {
   requireLength(key);
   if (key.form === 'expanded') return embeddedPublicKey(key.alg, key.bytes).slice();
-  return (await (await implementation(key.alg)).keygen(key.bytes)).publicKey;
+  return (await implementation(key.alg)).publicKeyOf(key.bytes);
 }
 
 /** A fresh shared secret (32 bytes) and its ciphertext (FIPS 203 algorithm 20). Throws RangeError unless `isPublicKey`. */
@@ -101,7 +93,7 @@ function requireLength(key: PrivateKey): void {
 }
 
 async function implementation(alg: KemAlgorithm): Promise<Kem> {
-  return (await nativeKem(alg)) ?? portable(alg);
+  return nativeKem(alg) ?? portable(alg);
 }
 
 async function portable(alg: KemAlgorithm): Promise<Kem> {

@@ -2,28 +2,22 @@
  * The file store: `private.key.enc`, encrypted under the 32 random bytes of `machine.kek` beside it (FORMAT, v1 file
  * store and version 2). It keeps out a thief of one of the two files, not of the directory.
  */
-import { existsSync, linkSync } from 'node:fs';
-import { join } from 'node:path';
-import { AEAD, openAead, sealAead } from '../crypto/aead.ts';
-import { base64Encode, hexEncode } from '../crypto/encoding.ts';
-import { sha3_256 } from '../crypto/hash.ts';
-import { type KemAlgorithm, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
-import { randomBytes } from '../crypto/random.ts';
+import { factsOf } from '#system';
+import { AEAD, openAead } from '../crypto/aead.ts';
+import type { KemAlgorithm, PrivateKey } from '../crypto/kem.ts';
 import { concatBytes, utf8, wipe } from '../crypto/wipe.ts';
-import { errnoOf, Fault, isMissing } from '../fault.ts';
-import { MACHINE_KEK_FILE, PRIVATE_KEY_FILE, RECIPIENT_FILE } from '../store/paths.ts';
+import { Fault, isMissing } from '../fault.ts';
+import { MACHINE_KEK_FILE, PRIVATE_KEY_FILE } from '../store/paths.ts';
 import { readStoreFile } from '../store/read.ts';
-import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
 import { privateKeyOf } from './forms.ts';
 import { base64Field, broken, type Fields, isObject, readObject } from './json.ts';
-import { recipientText } from './recipient.ts';
 
 /** The largest key file that is read, in bytes; an expanded ML-KEM-1024 key in base64 takes 4.3 KB. */
 const LIMIT = 64 * 1024;
-const AAD_V1 = utf8('pqc-secrets:v1:private-key');
+export const AAD_V1 = utf8('pqc-secrets:v1:private-key');
 
 export function hasFileIdentity(dir: string): boolean {
-  return existsSync(join(dir, PRIVATE_KEY_FILE));
+  return typeof factsOf(`${dir}/${PRIVATE_KEY_FILE}`) !== 'string';
 }
 
 /**
@@ -31,7 +25,7 @@ export function hasFileIdentity(dir: string): boolean {
  * decrypt; `unsafe` when others could read or change it.
  */
 export async function loadFileIdentity(dir: string): Promise<PrivateKey> {
-  const file = join(dir, PRIVATE_KEY_FILE);
+  const file = `${dir}/${PRIVATE_KEY_FILE}`;
   const fields = readObject(
     readKeyFile(file, () => noIdentity(dir)),
     file,
@@ -40,9 +34,9 @@ export async function loadFileIdentity(dir: string): Promise<PrivateKey> {
   if (fields.get('version') === 2 && isObject(kdf) && kdf['name'] === 'argon2id') {
     throw new Fault('identity', `${file} is under a passphrase, which this version does not ask for`);
   }
-  const kek = readKeyFile(join(dir, MACHINE_KEK_FILE), () => noKek(dir));
+  const kek = readKeyFile(`${dir}/${MACHINE_KEK_FILE}`, () => noKek(dir));
   if (kek.length !== AEAD.key)
-    throw broken(join(dir, MACHINE_KEK_FILE), `it has ${kek.length} bytes, not 32`);
+    throw broken(`${dir}/${MACHINE_KEK_FILE}`, `it has ${kek.length} bytes, not 32`);
   try {
     return await decrypt(fields, kek, file);
   } finally {
@@ -63,7 +57,7 @@ async function decrypt(fields: Fields, kek: Uint8Array, file: string): Promise<P
   return privateKeyOf(key, file, alg);
 }
 
-/** What the ciphertext is bound to. */
+/** What the ciphertext is bound to: the additional data of version 1, or of version 2 with its algorithm. */
 function headerOf(
   fields: Fields,
   file: string,
@@ -84,76 +78,14 @@ function headerOf(
 }
 
 /** `pqx:v2:private-key`, 0x00 and the canonical JSON of the object without nonce and ciphertext. */
-function aadV2(alg: KemAlgorithm): Uint8Array {
+export function aadV2(alg: KemAlgorithm): Uint8Array {
   return concatBytes(
     utf8('pqx:v2:private-key\0'),
     utf8(`{"alg":"${alg}","kdf":{"name":"machine.kek"},"version":2}`),
   );
 }
 
-/**
- * Stores a new identity. With `replace` the former private key is first kept as `private.key.<16 hex>.enc`, named by its
- * public key; without it an existing one is a Fault `identity`. The order of writes never leaves a store that lost a key:
- * `machine.kek` is made only where there is no private key, and serves every key of the directory.
- */
-export async function saveFileIdentity(
-  dir: string,
-  key: PrivateKey,
-  publicKey: Uint8Array,
-  options: { readonly replace: boolean; readonly now: Date },
-): Promise<void> {
-  ensureStoreDirectory(dir);
-  if (hasFileIdentity(dir)) {
-    if (!options.replace)
-      throw new Fault('identity', `there is an identity in ${dir}`, { hint: 'pqx keygen --force' });
-    await backUp(dir);
-  }
-  const kek = kekFor(dir);
-  try {
-    writeStoreFile(join(dir, PRIVATE_KEY_FILE), await encrypted(key, kek), { mode: 0o600 });
-  } finally {
-    wipe(kek);
-  }
-  writeStoreFile(join(dir, RECIPIENT_FILE), recipientText(key.alg, publicKey, options.now), { mode: 0o644 });
-}
-
-/** ML-KEM-768 keys are written as version 1, which every engine reads; others need the version that names them. */
-async function encrypted(key: PrivateKey, kek: Uint8Array): Promise<Uint8Array> {
-  const nonce = randomBytes(AEAD.nonce);
-  const first = key.alg === 'ML-KEM-768';
-  const sealed = await sealAead(kek, nonce, key.bytes, first ? AAD_V1 : aadV2(key.alg));
-  const head = first ? { version: 1 } : { version: 2, alg: key.alg, kdf: { name: 'machine.kek' } };
-  const document = { ...head, nonce_b64: base64Encode(nonce), ciphertext_b64: base64Encode(sealed) };
-  return utf8(`${JSON.stringify(document, null, 2)}\n`);
-}
-
-/** The store's key-encryption key; made when there is neither it nor a private key that would need another. */
-function kekFor(dir: string): Uint8Array {
-  const path = join(dir, MACHINE_KEK_FILE);
-  try {
-    return readKeyFile(path, () => noKek(dir));
-  } catch (error) {
-    if (!(error instanceof Fault) || hasFileIdentity(dir) || existsSync(path)) throw error;
-  }
-  const kek = randomBytes(AEAD.key);
-  writeStoreFile(path, kek, { mode: 0o600 });
-  return kek;
-}
-
-/** A second name for the same file, so that there is no instant without one. */
-async function backUp(dir: string): Promise<void> {
-  const former = await loadFileIdentity(dir);
-  const publicKey = await publicKeyOf(former);
-  wipe(former.bytes);
-  const name = `private.key.${hexEncode(sha3_256(publicKey)).slice(0, 16)}.enc`;
-  try {
-    linkSync(join(dir, PRIVATE_KEY_FILE), join(dir, name));
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
-  }
-}
-
-function readKeyFile(path: string, missing: () => Fault): Uint8Array {
+export function readKeyFile(path: string, missing: () => Fault): Uint8Array {
   try {
     return readStoreFile(path, 'key', LIMIT);
   } catch (error) {
@@ -167,10 +99,10 @@ function noIdentity(dir: string): Fault {
 }
 
 /** Stores of the Python engine from before machine.kek: only that engine can derive their key (FORMAT). */
-function noKek(dir: string): Fault {
+export function noKek(dir: string): Fault {
   return new Fault(
     'identity',
-    `${join(dir, MACHINE_KEK_FILE)} is missing, and ${PRIVATE_KEY_FILE} does not open without it`,
+    `${dir}/${MACHINE_KEK_FILE} is missing, and ${PRIVATE_KEY_FILE} does not open without it`,
     {
       hint: `restore it from a backup; or, for a store of the Python engine, cp -a ${dir} ${dir}.copy and run that engine's \`verify\` once, which makes it`,
     },

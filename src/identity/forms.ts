@@ -1,5 +1,6 @@
 /** The two forms of a private key, told apart by their length (FORMAT, private key). */
-import { isExpandedKey, KEM_SIZES, type KemAlgorithm, type PrivateKey, SEED_SIZE } from '../crypto/kem.ts';
+import { isExpandedKey, type KemAlgorithm, type PrivateKey } from '../crypto/kem.ts';
+import { KEM_SIZES, SEED_SIZE } from '../crypto/kem-sizes.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { broken } from './json.ts';
 

@@ -1,7 +1,8 @@
 /** The public key in its file (FORMAT, public key). */
 import { base64Encode, hexDecode, hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
-import { isPublicKey, KEM_SIZES, type KemAlgorithm } from '../crypto/kem.ts';
+import { isPublicKey, type KemAlgorithm } from '../crypto/kem.ts';
+import { KEM_SIZES } from '../crypto/kem-sizes.ts';
 import { readStoreFile } from '../store/read.ts';
 import { base64Field, broken, type Fields, readObject } from './json.ts';
 

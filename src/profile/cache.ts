@@ -3,20 +3,16 @@
  * rest of a launch. What is kept came out of our validator, holds names and no secrets, is found by the hash of what it
  * was made from, and is checked for owner and modes like the profile file itself.
  */
-import { readdirSync, statSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import { hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
 import { utf8 } from '../crypto/wipe.ts';
 import { readStoreFile } from '../store/read.ts';
-import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
 import { type FileKind, PROFILE_FILE_LIMIT, type ProfileFile } from './types.ts';
 
 /** Changes with the shape of ProfileFile and with the rules of the validator. */
 const SHAPE = 'pqx:profiles:1';
 /** JSON of a file at the limit, in bytes. */
 const CACHE_LIMIT = 16 * 1024 * 1024;
-const KEPT_FILES = 16;
 
 /**
  * The profiles of the file at `path` (absolute). `directory` is the config directory, for the cache. A missing file is the
@@ -25,11 +21,12 @@ const KEPT_FILES = 16;
 export async function loadProfileFile(path: string, kind: FileKind, directory: string): Promise<ProfileFile> {
   const bytes = readStoreFile(path, kind === 'user' ? 'trusted' : 'plain', PROFILE_FILE_LIMIT + 1);
   const name = hexEncode(sha3_256(utf8(`${SHAPE}\0${kind}\0${path}\0`), bytes)).slice(0, 32);
-  const cached = readCache(join(directory, 'cache', `${name}.json`));
+  const cached = readCache(`${directory}/cache/${name}.json`);
   if (cached !== undefined) return cached;
   const { parseProfiles } = await import('./parse.ts');
   const file = await parseProfiles(bytes, path, kind);
-  writeCache(join(directory, 'cache'), `${name}.json`, file);
+  const { writeCache } = await import('./cache-write.ts');
+  writeCache(`${directory}/cache`, `${name}.json`, file);
   return file;
 }
 
@@ -42,25 +39,4 @@ function readCache(path: string): ProfileFile | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Best effort: a launch does not fail for it, and a config directory is not made for it. */
-function writeCache(directory: string, name: string, file: ProfileFile): void {
-  try {
-    if (statSync(join(directory, '..'), { throwIfNoEntry: false }) === undefined) return;
-    ensureStoreDirectory(directory);
-    writeStoreFile(join(directory, name), utf8(JSON.stringify(file)), { mode: 0o600 });
-    prune(directory);
-  } catch {
-    // Read-only, full, or another user's: the next launch parses again.
-  }
-}
-
-/** Keeps the newest files. */
-function prune(directory: string): void {
-  const files = readdirSync(directory).filter((name) => name.endsWith('.json'));
-  if (files.length <= KEPT_FILES) return;
-  const aged = files.map((name) => ({ name, age: statSync(join(directory, name)).mtimeMs }));
-  aged.sort((a, b) => b.age - a.age);
-  for (const { name } of aged.slice(KEPT_FILES)) unlinkSync(join(directory, name));
 }

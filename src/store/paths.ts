@@ -25,3 +25,16 @@ export function configDir(env: (name: string) => string | undefined): string {
     hint: 'export PQC_CONFIG_DIR=/path/to/a/private/directory',
   });
 }
+
+/** The directory that a path's last part stands in. `node:path` is left alone on the way to a launch. */
+export function directoryOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  if (slash < 0) return '.';
+  return slash === 0 ? '/' : path.slice(0, slash);
+}
+
+/** `path` itself when it is absolute, else below `base`. */
+export function absoluteIn(base: string, path: string): string {
+  if (path.startsWith('/')) return path;
+  return `${base}/${path.replace(/^(?:\.\/+)+/, '')}`;
+}

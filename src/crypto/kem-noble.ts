@@ -1,6 +1,7 @@
 /** ML-KEM of @noble/post-quantum: portable, and without a claim of constant time. */
 import type { Kem, KemAlgorithm } from './kem.ts';
 import { SEED_SIZE } from './kem-sizes.ts';
+import { wipe } from './wipe.ts';
 
 export async function nobleKem(alg: KemAlgorithm): Promise<Kem> {
   const { ml_kem768, ml_kem1024 } = await import('@noble/post-quantum/ml-kem.js');
@@ -8,7 +9,7 @@ export async function nobleKem(alg: KemAlgorithm): Promise<Kem> {
   return {
     publicKeyOf: async (seed) => {
       const { publicKey, secretKey } = kem.keygen(seed);
-      secretKey.fill(0);
+      wipe(secretKey);
       return publicKey;
     },
     encapsulate: async (publicKey) => {
@@ -19,7 +20,7 @@ export async function nobleKem(alg: KemAlgorithm): Promise<Kem> {
       if (key.length !== SEED_SIZE) return kem.decapsulate(ciphertext, key);
       const { secretKey } = kem.keygen(key);
       const sharedSecret = kem.decapsulate(ciphertext, secretKey);
-      secretKey.fill(0);
+      wipe(secretKey);
       return sharedSecret;
     },
   };

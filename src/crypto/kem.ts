@@ -1,11 +1,15 @@
 /**
- * ML-KEM (FIPS 203): native where the runtime has it (Bun 1.4, Node 24.7), @noble/post-quantum where
- * not, and for expanded private keys, which no runtime takes raw.
+ * ML-KEM (FIPS 203): native where the runtime has it (Bun 1.4, but for expanded private keys; Node 24.7),
+ * @noble/post-quantum where not.
  */
 import { nativeKem } from '#native';
 import { sha3_256 } from './hash.ts';
 import { KEM_SIZES, SEED_SIZE } from './kem-sizes.ts';
+import { randomBytes } from './random.ts';
 import { equalBytes } from './wipe.ts';
+
+/** q of FIPS 203 section 2.3. */
+const MODULUS = 3329;
 
 export type KemAlgorithm = 'ML-KEM-768' | 'ML-KEM-1024';
 
@@ -16,11 +20,11 @@ export interface PrivateKey {
   readonly bytes: Uint8Array;
 }
 
-/** What one algorithm needs of an implementation. Lengths are checked before. */
+/** What one algorithm needs of an implementation. Lengths, public keys and expanded keys are checked before. */
 export interface Kem {
   publicKeyOf(seed: Uint8Array): Promise<Uint8Array>;
   encapsulate(publicKey: Uint8Array): Promise<Encapsulated>;
-  /** `key` is a seed for the native one, a seed or an expanded key for @noble. */
+  /** `key` is of the form that the implementation was asked for. */
   decapsulate(key: Uint8Array, ciphertext: Uint8Array): Promise<Uint8Array>;
 }
 
@@ -33,7 +37,7 @@ export interface Encapsulated {
 export async function generateKey(
   alg: KemAlgorithm,
 ): Promise<{ readonly key: PrivateKey; readonly publicKey: Uint8Array }> {
-  const key: PrivateKey = { alg, form: 'seed', bytes: crypto.getRandomValues(new Uint8Array(SEED_SIZE)) };
+  const key: PrivateKey = { alg, form: 'seed', bytes: randomBytes(SEED_SIZE) };
   return { key, publicKey: await publicKeyOf(key) };
 }
 
@@ -41,13 +45,13 @@ export async function generateKey(
 export async function publicKeyOf(key: PrivateKey): Promise<Uint8Array> {
   requireLength(key);
   if (key.form === 'expanded') return embeddedPublicKey(key.alg, key.bytes).slice();
-  return (await implementation(key.alg)).publicKeyOf(key.bytes);
+  return (await implementation(key.alg, 'seed')).publicKeyOf(key.bytes);
 }
 
 /** A fresh shared secret (32 bytes) and its ciphertext (FIPS 203 algorithm 20). Throws RangeError unless `isPublicKey`. */
 export async function encapsulate(alg: KemAlgorithm, publicKey: Uint8Array): Promise<Encapsulated> {
   if (!isPublicKey(alg, publicKey)) throw new RangeError(`not an ${alg} public key`);
-  return (await implementation(alg)).encapsulate(publicKey);
+  return (await implementation(alg, 'seed')).encapsulate(publicKey);
 }
 
 /**
@@ -56,11 +60,13 @@ export async function encapsulate(alg: KemAlgorithm, publicKey: Uint8Array): Pro
  */
 export async function decapsulate(key: PrivateKey, ciphertext: Uint8Array): Promise<Uint8Array> {
   requireLength(key);
-  if (ciphertext.length !== KEM_SIZES[key.alg].ciphertext)
-    throw new RangeError('wrong length of a KEM ciphertext');
-  if (key.form === 'seed') return (await implementation(key.alg)).decapsulate(key.bytes, ciphertext);
-  if (!isExpandedKey(key.alg, key.bytes)) throw new RangeError(`not an expanded ${key.alg} key`);
-  return (await portable(key.alg)).decapsulate(key.bytes, ciphertext);
+  if (ciphertext.length !== KEM_SIZES[key.alg].ciphertext) {
+    throw new RangeError(`wrong length of an ${key.alg} ciphertext`);
+  }
+  if (key.form === 'expanded' && !isExpandedKey(key.alg, key.bytes)) {
+    throw new RangeError(`not an expanded ${key.alg} key`);
+  }
+  return (await implementation(key.alg, key.form)).decapsulate(key.bytes, ciphertext);
 }
 
 /** The type check and the modulus check of FIPS 203 section 7.2. */
@@ -68,8 +74,8 @@ export function isPublicKey(alg: KemAlgorithm, bytes: Uint8Array): boolean {
   const { publicKey, k } = KEM_SIZES[alg];
   if (bytes.length !== publicKey) return false;
   for (let at = 0; at < 384 * k; at += 3) {
-    const [a = 0, b = 0, c = 0] = bytes.subarray(at, at + 3);
-    if ((a | ((b & 15) << 8)) >= 3329 || ((b >> 4) | (c << 4)) >= 3329) return false;
+    const three = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+    if ((three & 0xfff) >= MODULUS || three >> 12 >= MODULUS) return false;
   }
   return true;
 }
@@ -92,10 +98,6 @@ function requireLength(key: PrivateKey): void {
   if (key.bytes.length !== expected) throw new RangeError(`wrong length of an ${key.alg} private key`);
 }
 
-async function implementation(alg: KemAlgorithm): Promise<Kem> {
-  return nativeKem(alg) ?? portable(alg);
-}
-
-async function portable(alg: KemAlgorithm): Promise<Kem> {
-  return (await import('./kem-noble.ts')).nobleKem(alg);
+async function implementation(alg: KemAlgorithm, form: PrivateKey['form']): Promise<Kem> {
+  return nativeKem(alg, form) ?? (await import('./kem-noble.ts')).nobleKem(alg);
 }

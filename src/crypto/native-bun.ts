@@ -1,8 +1,9 @@
 /**
- * What the Bun runtime has: hashes of its own, and ML-KEM by WebCrypto. `node:crypto` is left alone here: loading it costs
- * more than all the cryptography of a launch.
+ * What the Bun runtime has of its own. `node:crypto` is left alone here: loading it takes longer than all the
+ * cryptography of a launch. `native-node.ts` has the same functions.
  */
-import type { Kem, KemAlgorithm } from './kem.ts';
+import type { Kem, KemAlgorithm, PrivateKey } from './kem.ts';
+import { webCryptoKem } from './kem-native-bun.ts';
 
 /** SHA3-256 (FIPS 202) of the parts, one after the other; 32 bytes. */
 export function nativeSha3_256(parts: readonly Uint8Array[]): Uint8Array {
@@ -18,52 +19,49 @@ export function nativeHmacSha3_256(key: Uint8Array, parts: readonly Uint8Array[]
   return new Uint8Array(hasher.digest());
 }
 
-/** The modern algorithms of WebCrypto, which TypeScript's library does not have yet. */
-interface ModernSubtle {
-  importKey(
-    format: 'raw-seed' | 'raw-public',
-    data: Uint8Array,
-    algorithm: { readonly name: KemAlgorithm },
-    extractable: boolean,
-    usages: readonly string[],
-  ): Promise<CryptoKey>;
-  exportKey(format: 'raw-public', key: CryptoKey): Promise<ArrayBuffer>;
-  getPublicKey(key: CryptoKey, usages: readonly string[]): Promise<CryptoKey>;
-  encapsulateBits(
-    algorithm: { readonly name: KemAlgorithm },
-    key: CryptoKey,
-  ): Promise<{ readonly sharedKey: ArrayBuffer; readonly ciphertext: ArrayBuffer }>;
-  decapsulateBits(
-    algorithm: { readonly name: KemAlgorithm },
-    key: CryptoKey,
-    ciphertext: Uint8Array,
-  ): Promise<ArrayBuffer>;
+/** AES-256-GCM: ciphertext and tag. Lengths are checked by the caller. */
+export async function nativeSeal(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  plaintext: Uint8Array,
+  aad: Uint8Array,
+): Promise<Uint8Array> {
+  const handle = await importKey(key, 'encrypt');
+  return new Uint8Array(await crypto.subtle.encrypt(parameters(nonce, aad), handle, plain(plaintext)));
 }
 
-/** ML-KEM for seed-form keys (FIPS 203); undefined where the runtime has none. */
-export function nativeKem(alg: KemAlgorithm): Kem | undefined {
-  const { subtle }: { subtle: unknown } = crypto;
-  if (!isModern(subtle)) return undefined;
-  const name = { name: alg };
-  return {
-    publicKeyOf: async (seed) => {
-      const key = await subtle.importKey('raw-seed', seed, name, false, ['decapsulateBits']);
-      const publicKey = await subtle.getPublicKey(key, ['encapsulateBits']);
-      return new Uint8Array(await subtle.exportKey('raw-public', publicKey));
-    },
-    encapsulate: async (bytes) => {
-      const key = await subtle.importKey('raw-public', bytes, name, false, ['encapsulateBits']);
-      const { sharedKey, ciphertext } = await subtle.encapsulateBits(name, key);
-      return { ciphertext: new Uint8Array(ciphertext), sharedSecret: new Uint8Array(sharedKey) };
-    },
-    decapsulate: async (seed, ciphertext) => {
-      const key = await subtle.importKey('raw-seed', seed, name, false, ['decapsulateBits']);
-      return new Uint8Array(await subtle.decapsulateBits(name, key, ciphertext));
-    },
-  };
+/** The plaintext, undefined when the tag does not match. Lengths are checked by the caller. */
+export async function nativeOpen(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  sealed: Uint8Array,
+  aad: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  const handle = await importKey(key, 'decrypt');
+  try {
+    return new Uint8Array(await crypto.subtle.decrypt(parameters(nonce, aad), handle, plain(sealed)));
+  } catch (error) {
+    if (error instanceof Error && error.name === 'OperationError') return undefined;
+    throw error;
+  }
 }
 
-function isModern(subtle: unknown): subtle is ModernSubtle {
-  if (typeof subtle !== 'object' || subtle === null) return false;
-  return ['encapsulateBits', 'decapsulateBits', 'getPublicKey'].every((method) => method in subtle);
+/** ML-KEM for private keys of the form; undefined where the runtime has none. */
+export function nativeKem(alg: KemAlgorithm, form: PrivateKey['form']): Kem | undefined {
+  return form === 'seed' ? webCryptoKem(alg) : undefined;
+}
+
+function parameters(nonce: Uint8Array, aad: Uint8Array) {
+  return { name: 'AES-GCM', iv: plain(nonce), additionalData: plain(aad), tagLength: 128 };
+}
+
+function importKey(key: Uint8Array, usage: 'encrypt' | 'decrypt') {
+  return crypto.subtle.importKey('raw', plain(key), 'AES-GCM', false, [usage]);
+}
+
+/** The same bytes, typed as WebCrypto wants them: none of ours lie in shared memory. */
+function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : bytes.slice();
 }

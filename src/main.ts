@@ -22,14 +22,13 @@ import { failureText } from './terminal/report.ts';
 import type { Sink, Source, World } from './world.ts';
 
 async function main(): Promise<void> {
-  const world = makeWorld();
-  let status: number;
+  let world: World | undefined;
   try {
-    status = await runCommand(world, readInvocation(world));
+    world = makeWorld();
+    process.exitCode = await runCommand(world, readInvocation(world));
   } catch (error) {
-    status = reportFailure(world, error);
+    process.exitCode = reportFailure(world, error);
   }
-  process.exitCode = status;
 }
 
 function readInvocation(world: World) {
@@ -44,9 +43,12 @@ function readInvocation(world: World) {
 }
 
 /** Prints what went wrong and returns the status that says it (cli: exit statuses). */
-function reportFailure(world: World, error: unknown): number {
-  world.stderr.write(failureText(world.program, error, (world.env('PQX_DEBUG') ?? '') !== ''));
-  const launching = world.program === 'pqx' && isLaunchLine(world.args);
+function reportFailure(world: World | undefined, error: unknown): number {
+  const text = failureText(world?.program ?? 'pqx', error, (world?.env('PQX_DEBUG') ?? '') !== '');
+  // Without a world even the door that writes may be what is broken.
+  if (world === undefined) process.stderr.write(text);
+  else world.stderr.write(text);
+  const launching = world === undefined || (world.program === 'pqx' && isLaunchLine(world.args));
   const code = error instanceof Fault ? error.code : undefined;
   if (code === 'not-found') return launching ? 127 : 1;
   if (code === 'not-executable') return launching ? 126 : 1;

@@ -35,6 +35,8 @@ export function compileStandalone(bun: string, entry: string, outfile: string): 
       '--bytecode',
       '--format=esm',
       '--splitting',
+      // A launch is over before compiled code pays; compiling it on other threads costs a fifth of its time.
+      '--compile-jit-policy=10',
       '--minify',
       '--keep-names',
       '--no-compile-autoload-dotenv',

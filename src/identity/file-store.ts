@@ -2,13 +2,12 @@
  * The file store: `private.key.enc`, encrypted under the 32 random bytes of `machine.kek` beside it (FORMAT, v1 file
  * store and version 2). It keeps out a thief of one of the two files, not of the directory.
  */
-import { factsOf } from '#system';
 import { AEAD, openAead } from '../crypto/aead.ts';
 import type { KemAlgorithm, PrivateKey } from '../crypto/kem.ts';
 import { concatBytes, utf8, wipe } from '../crypto/wipe.ts';
 import { Fault, isMissing } from '../fault.ts';
 import { MACHINE_KEK_FILE, PRIVATE_KEY_FILE } from '../store/paths.ts';
-import { readStoreFile } from '../store/read.ts';
+import { existsInStore, readStoreFile } from '../store/read.ts';
 import { privateKeyOf } from './forms.ts';
 import { base64Field, broken, type Fields, isObject, readObject } from './json.ts';
 
@@ -17,7 +16,7 @@ const LIMIT = 64 * 1024;
 export const AAD_V1 = utf8('pqc-secrets:v1:private-key');
 
 export function hasFileIdentity(dir: string): boolean {
-  return typeof factsOf(`${dir}/${PRIVATE_KEY_FILE}`) !== 'string';
+  return existsInStore(`${dir}/${PRIVATE_KEY_FILE}`);
 }
 
 /**

@@ -134,6 +134,7 @@ function wildKeys(
   warnings: string[],
   unresolved: string[],
 ): readonly string[] {
+  if (profile.keys.length === 0) return [];
   const literals = profile.keys.filter((pattern) => !pattern.startsWith('!') && isLiteral(pattern));
   for (const key of literals) {
     if (steers(key)) throw steering(key, profile);

@@ -36,6 +36,11 @@ export function readStoreFile(path: string, policy: Policy, limit: number): Uint
   }
 }
 
+/** Whether something stands at `path`, whatever it is. */
+export function existsInStore(path: string): boolean {
+  return typeof factsOf(path) !== 'string';
+}
+
 function open(path: string): number {
   try {
     return openFile(path);

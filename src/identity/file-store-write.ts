@@ -1,42 +1,64 @@
 /** Writing the file store (identity/file-store.ts reads it). */
-import { existsSync, linkSync } from 'node:fs';
-import { join } from 'node:path';
 import { AEAD, sealAead } from '../crypto/aead.ts';
 import { base64Encode, hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
 import { type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { utf8, wipe } from '../crypto/wipe.ts';
-import { errnoOf, Fault } from '../fault.ts';
+import { Fault } from '../fault.ts';
+import { withLock } from '../store/lock.ts';
 import { MACHINE_KEK_FILE, PRIVATE_KEY_FILE, RECIPIENT_FILE } from '../store/paths.ts';
+import { existsInStore, FILE_LIMIT, readStoreFile } from '../store/read.ts';
 import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
-import { AAD_V1, aadV2, hasFileIdentity, loadFileIdentity, noKek, readKeyFile } from './file-store.ts';
+import { AAD_V1, aadV2, hasFileIdentity, loadFileIdentity, readMachineKek } from './file-store.ts';
 import { recipientText } from './recipient.ts';
 
+/** `now` becomes `created_utc` of the public key's file. */
+export interface SaveOptions {
+  readonly replace: boolean;
+  readonly now: Date;
+}
+
 /**
- * Stores a new identity. With `replace` the former private key is first kept as `private.key.<16 hex>.enc`, named by its
- * public key; without it an existing one is a Fault `identity`. The order of writes never leaves a store that lost a key:
- * `machine.kek` is made only where there is no private key, and serves every key of the directory.
+ * Stores a new identity, under the directory's lock. With `replace` the former private key is first kept as
+ * `private.key.<16 hex>.enc`; without it an existing one is a Fault `identity`. A Fault `store` when it cannot be written.
+ *
+ * A kill at any point leaves the former identity or the new one, and never a public key whose private key is not there:
+ * `machine.kek` is made only where there is no private key and then serves every key of the directory, the private key
+ * comes next, and the public key last.
  */
 export async function saveFileIdentity(
   dir: string,
   key: PrivateKey,
   publicKey: Uint8Array,
-  options: { readonly replace: boolean; readonly now: Date },
+  options: SaveOptions,
 ): Promise<void> {
   ensureStoreDirectory(dir);
-  if (hasFileIdentity(dir)) {
-    if (!options.replace)
-      throw new Fault('identity', `there is an identity in ${dir}`, { hint: 'pqx keygen --force' });
-    await backUp(dir);
+  await withLock(dir, () => save(dir, key, publicKey, options));
+}
+
+async function save(
+  dir: string,
+  key: PrivateKey,
+  publicKey: Uint8Array,
+  options: SaveOptions,
+): Promise<void> {
+  const exists = hasFileIdentity(dir);
+  if (exists && !options.replace) {
+    throw new Fault('identity', `there is an identity in ${dir}`, {
+      hint: 'pqx keygen --force   replaces it and keeps a backup',
+    });
   }
-  const kek = kekFor(dir);
+  const kek =
+    exists || existsInStore(`${dir}/${MACHINE_KEK_FILE}`) ? readMachineKek(dir) : makeMachineKek(dir);
   try {
-    writeStoreFile(join(dir, PRIVATE_KEY_FILE), await encrypted(key, kek), { mode: 0o600 });
+    if (exists) await keepFormer(dir);
+    writeStoreFile(`${dir}/${PRIVATE_KEY_FILE}`, await encrypted(key, kek), { mode: 0o600 });
   } finally {
     wipe(kek);
   }
-  writeStoreFile(join(dir, RECIPIENT_FILE), recipientText(key.alg, publicKey, options.now), { mode: 0o644 });
+  const recipient = recipientText(key.alg, publicKey, options.now);
+  writeStoreFile(`${dir}/${RECIPIENT_FILE}`, recipient, { mode: 0o644 });
 }
 
 /** ML-KEM-768 keys are written as version 1, which every engine reads; others need the version that names them. */
@@ -49,28 +71,30 @@ async function encrypted(key: PrivateKey, kek: Uint8Array): Promise<Uint8Array> 
   return utf8(`${JSON.stringify(document, null, 2)}\n`);
 }
 
-/** The store's key-encryption key; made when there is neither it nor a private key that would need another. */
-function kekFor(dir: string): Uint8Array {
-  const path = join(dir, MACHINE_KEK_FILE);
-  try {
-    return readKeyFile(path, () => noKek(dir));
-  } catch (error) {
-    if (!(error instanceof Fault) || hasFileIdentity(dir) || existsSync(path)) throw error;
-  }
+function makeMachineKek(dir: string): Uint8Array {
   const kek = randomBytes(AEAD.key);
-  writeStoreFile(path, kek, { mode: 0o600 });
+  writeStoreFile(`${dir}/${MACHINE_KEK_FILE}`, kek, { mode: 0o600 });
   return kek;
 }
 
-/** A second name for the same file, so that there is no instant without one. */
-async function backUp(dir: string): Promise<void> {
-  const former = await loadFileIdentity(dir);
-  const publicKey = await publicKeyOf(former);
-  wipe(former.bytes);
-  const name = `private.key.${hexEncode(sha3_256(publicKey)).slice(0, 16)}.enc`;
+/**
+ * The former private key's file, byte for byte, named by its public key. One that does not open (broken, or under a
+ * passphrase) is named by its own bytes instead: nothing that it says of itself may overwrite another backup.
+ */
+async function keepFormer(dir: string): Promise<void> {
+  const bytes = readStoreFile(`${dir}/${PRIVATE_KEY_FILE}`, 'plain', FILE_LIMIT);
+  const name = hexEncode(sha3_256((await formerPublicKey(dir)) ?? bytes)).slice(0, 16);
+  writeStoreFile(`${dir}/private.key.${name}.enc`, bytes, { mode: 0o600 });
+}
+
+async function formerPublicKey(dir: string): Promise<Uint8Array | undefined> {
   try {
-    linkSync(join(dir, PRIVATE_KEY_FILE), join(dir, name));
+    const former = await loadFileIdentity(dir);
+    const publicKey = await publicKeyOf(former);
+    wipe(former.bytes);
+    return publicKey;
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
+    if (error instanceof Fault && error.code === 'identity') return undefined;
+    throw error;
   }
 }

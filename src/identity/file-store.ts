@@ -5,14 +5,14 @@
 import { AEAD, openAead } from '../crypto/aead.ts';
 import type { KemAlgorithm, PrivateKey } from '../crypto/kem.ts';
 import { concatBytes, utf8, wipe } from '../crypto/wipe.ts';
-import { Fault, isMissing } from '../fault.ts';
+import { Fault, isMissing, printable } from '../fault.ts';
+import { word } from '../store/hint.ts';
 import { MACHINE_KEK_FILE, PRIVATE_KEY_FILE } from '../store/paths.ts';
-import { existsInStore, readStoreFile } from '../store/read.ts';
+import { existsInStore, FILE_LIMIT, readStoreFile } from '../store/read.ts';
 import { privateKeyOf } from './forms.ts';
 import { base64Field, broken, type Fields, isObject, readObject } from './json.ts';
 
-/** The largest key file that is read, in bytes; an expanded ML-KEM-1024 key in base64 takes 4.3 KB. */
-const LIMIT = 64 * 1024;
+const FIELDS_V2: readonly string[] = ['version', 'alg', 'kdf', 'nonce_b64', 'ciphertext_b64'];
 export const AAD_V1 = utf8('pqc-secrets:v1:private-key');
 
 export function hasFileIdentity(dir: string): boolean {
@@ -21,7 +21,7 @@ export function hasFileIdentity(dir: string): boolean {
 
 /**
  * The private key of the store in `dir`. Faults: `identity` when there is none, when a file is broken or does not
- * decrypt; `unsafe` when others could read or change it.
+ * decrypt; `unsafe` when others could read or change it; `store` when a file cannot be read.
  */
 export async function loadFileIdentity(dir: string): Promise<PrivateKey> {
   const file = `${dir}/${PRIVATE_KEY_FILE}`;
@@ -29,22 +29,33 @@ export async function loadFileIdentity(dir: string): Promise<PrivateKey> {
     readKeyFile(file, () => noIdentity(dir)),
     file,
   );
-  const kdf = fields.get('kdf');
-  if (fields.get('version') === 2 && isObject(kdf) && kdf['name'] === 'argon2id') {
-    throw new Fault('identity', `${file} is under a passphrase, which this version does not ask for`);
-  }
-  const kek = readKeyFile(`${dir}/${MACHINE_KEK_FILE}`, () => noKek(dir));
-  if (kek.length !== AEAD.key)
-    throw broken(`${dir}/${MACHINE_KEK_FILE}`, `it has ${kek.length} bytes, not 32`);
+  const header = headerOf(fields, file);
+  const kek = readMachineKek(dir);
   try {
-    return await decrypt(fields, kek, file);
+    return await decrypt(fields, header, kek, file);
   } finally {
     wipe(kek);
   }
 }
 
-async function decrypt(fields: Fields, kek: Uint8Array, file: string): Promise<PrivateKey> {
-  const { aad, alg } = headerOf(fields, file);
+/** The 32 bytes of `machine.kek`. Faults as `loadFileIdentity`. */
+export function readMachineKek(dir: string): Uint8Array {
+  const path = `${dir}/${MACHINE_KEK_FILE}`;
+  const kek = readKeyFile(path, () => noKek(dir));
+  if (kek.length === AEAD.key) return kek;
+  wipe(kek);
+  throw broken(path, `it has ${kek.length} bytes, not ${AEAD.key}`);
+}
+
+interface Header {
+  /** What the ciphertext is bound to. */
+  readonly aad: Uint8Array;
+  /** Version 1 does not say: then the length does. */
+  readonly alg: KemAlgorithm | undefined;
+}
+
+async function decrypt(fields: Fields, header: Header, kek: Uint8Array, file: string): Promise<PrivateKey> {
+  const { aad, alg } = header;
   const nonce = base64Field(fields, 'nonce_b64', file, AEAD.nonce);
   const key = await openAead(kek, nonce, base64Field(fields, 'ciphertext_b64', file), aad);
   if (key === undefined) {
@@ -56,23 +67,19 @@ async function decrypt(fields: Fields, kek: Uint8Array, file: string): Promise<P
   return privateKeyOf(key, file, alg);
 }
 
-/** What the ciphertext is bound to: the additional data of version 1, or of version 2 with its algorithm. */
-function headerOf(
-  fields: Fields,
-  file: string,
-): { readonly aad: Uint8Array; readonly alg: KemAlgorithm | undefined } {
+function headerOf(fields: Fields, file: string): Header {
   const version = fields.get('version');
   if (version === 1) return { aad: AAD_V1, alg: undefined };
   if (version !== 2) throw broken(file, 'field version is neither 1 nor 2');
+  const unknown = [...fields.keys()].find((name) => !FIELDS_V2.includes(name));
+  if (unknown !== undefined) throw broken(file, `it has an unknown field ${printable(unknown)}`);
   const alg = fields.get('alg');
   if (alg !== 'ML-KEM-768' && alg !== 'ML-KEM-1024') throw broken(file, 'field alg names no known algorithm');
   const kdf = fields.get('kdf');
-  if (!isObject(kdf) || kdf['name'] !== 'machine.kek' || Object.keys(kdf).length !== 1) {
-    throw broken(file, 'field kdf names no known way to the key');
-  }
-  const known = ['version', 'alg', 'kdf', 'nonce_b64', 'ciphertext_b64'];
-  const unknown = [...fields.keys()].find((name) => !known.includes(name));
-  if (unknown !== undefined) throw broken(file, `it has an unknown field ${unknown}`);
+  if (!isObject(kdf)) throw broken(file, 'field kdf is not an object');
+  if (kdf['name'] === 'argon2id') throw needsPassphrase(file);
+  if (kdf['name'] !== 'machine.kek') throw broken(file, 'field kdf.name names no known way to the key');
+  if (Object.keys(kdf).length !== 1) throw broken(file, 'field kdf has an unknown member');
   return { aad: aadV2(alg), alg };
 }
 
@@ -84,13 +91,19 @@ export function aadV2(alg: KemAlgorithm): Uint8Array {
   );
 }
 
-export function readKeyFile(path: string, missing: () => Fault): Uint8Array {
+function readKeyFile(path: string, missing: () => Fault): Uint8Array {
   try {
-    return readStoreFile(path, 'key', LIMIT);
+    return readStoreFile(path, 'key', FILE_LIMIT);
   } catch (error) {
     if (isMissing(error)) throw missing();
     throw error;
   }
+}
+
+function needsPassphrase(file: string): Fault {
+  return new Fault('identity', `${file} is under a passphrase, which this version of pqx cannot open yet`, {
+    hint: 'PQC_CONFIG_DIR="$HOME/.config/pqx-other" pqx keygen   makes another identity, in a directory of its own',
+  });
 }
 
 function noIdentity(dir: string): Fault {
@@ -98,12 +111,12 @@ function noIdentity(dir: string): Fault {
 }
 
 /** Stores of the Python engine from before machine.kek: only that engine can derive their key (FORMAT). */
-export function noKek(dir: string): Fault {
+function noKek(dir: string): Fault {
   return new Fault(
     'identity',
     `${dir}/${MACHINE_KEK_FILE} is missing, and ${PRIVATE_KEY_FILE} does not open without it`,
     {
-      hint: `restore it from a backup; or, for a store of the Python engine, cp -a ${dir} ${dir}.copy and run that engine's \`verify\` once, which makes it`,
+      hint: `restore it from a backup; or, for a store of the Python engine, cp -a ${word(dir)} ${word(`${dir}.copy`)} and run that engine's \`verify\` once, which makes it`,
     },
   );
 }

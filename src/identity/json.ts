@@ -1,6 +1,10 @@
 /** Reading the small JSON files of the config directory, every field checked, so that a broken one is named. */
 import { base64Decode } from '../crypto/encoding.ts';
 import { Fault } from '../fault.ts';
+import { word } from '../store/hint.ts';
+
+/** A byte order mark is not taken away, so it is no JSON. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export type Fields = ReadonlyMap<string, unknown>;
 
@@ -8,9 +12,9 @@ export type Fields = ReadonlyMap<string, unknown>;
 export function readObject(bytes: Uint8Array, file: string): Fields {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    parsed = JSON.parse(utf8.decode(bytes));
   } catch {
-    throw broken(file, 'it is not UTF-8 JSON');
+    throw broken(file, bytes.length === 0 ? 'it is empty' : 'it is not UTF-8 JSON');
   }
   if (!isObject(parsed)) throw broken(file, 'it is not a JSON object');
   return new Map(Object.entries(parsed));
@@ -23,6 +27,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 /** A base64 member of `length` bytes, or of any when undefined. */
 export function base64Field(fields: Fields, name: string, file: string, length?: number): Uint8Array {
   const text = fields.get(name);
+  if (text === undefined) throw broken(file, `field ${name} is missing`);
   const bytes = typeof text === 'string' ? base64Decode(text, { lenient: true }) : undefined;
   if (bytes === undefined) throw broken(file, `field ${name} is not base64`);
   if (length !== undefined && bytes.length !== length) {
@@ -33,6 +38,6 @@ export function base64Field(fields: Fields, name: string, file: string, length?:
 
 export function broken(file: string, what: string): Fault {
   return new Fault('identity', `${file} cannot be used: ${what}`, {
-    hint: 'pqx status   shows where the identity is',
+    hint: `mv ${word(file)} ${word(`${file}.broken`)}   and restore it from a backup`,
   });
 }

@@ -1,15 +1,21 @@
 /**
  * Reading files that others could have laid there: opened once, looked at and read through the same descriptor, so that
- * what was checked is what was read.
+ * what was checked is what was read. On the way to every launch: by the platform's doors, with few system calls.
  */
-import { closeFile, currentUser, factsOf, factsOfDescriptor, openFile, readSome } from '#system';
+import { closeFile, currentUser, factsOf, factsOfDescriptor, openFile, readSome, realPath } from '#system';
 import { errnoOf, Fault, isMissing } from '../fault.ts';
-import type { FileFacts } from '../platform/caller.ts';
+import { type FileFacts, systemError } from '../platform/caller.ts';
+import { magicOf, modesAreMadeUp } from './file-system.ts';
+import { word } from './hint.ts';
 import { directoryOf } from './paths.ts';
+
+/** The largest file that is read, in bytes (FORMAT). */
+export const FILE_LIMIT = 16 * 1024 * 1024;
 
 /**
  * Who may do what with a file, and with its directory:
- * - `key`: others neither read nor write; `trusted`: others do not write; in both it belongs to this user or to root
+ * - `key`: others neither read nor write; `trusted`: others do not write; in both it belongs to this user or to root, and
+ *   root takes what belongs to the owner of its directory (sudo)
  * - `plain`: nothing is asked, since what is in the file proves itself
  */
 export type Policy = 'key' | 'trusted' | 'plain';
@@ -19,16 +25,12 @@ export type Policy = 'key' | 'trusted' | 'plain';
  * with the chmod that mends it; `store` when it is no regular file, larger than `limit` bytes, or unreadable.
  */
 export function readStoreFile(path: string, policy: Policy, limit: number): Uint8Array {
+  // Asked before it is opened: opening a FIFO would wait for its other end.
+  requireRegular(path, factsOf(path));
   const descriptor = open(path);
   try {
-    const facts = factsOfDescriptor(descriptor);
-    if (typeof facts === 'string') throw unreadable(path, facts);
-    if (facts.kind !== 'file') throw new Fault('store', `${path} is not a regular file`);
-    if (policy !== 'plain') {
-      checkOwner(path, facts);
-      checkMode(path, facts, policy);
-      checkDirectory(directoryOf(path));
-    }
+    const facts = requireRegular(path, factsOfDescriptor(descriptor));
+    if (policy !== 'plain') checkSafety(path, facts, policy);
     if (facts.size > limit) throw tooLarge(path, limit);
     return readAll(descriptor, path, facts.size, limit);
   } finally {
@@ -36,9 +38,22 @@ export function readStoreFile(path: string, policy: Policy, limit: number): Uint
   }
 }
 
-/** Whether something stands at `path`, whatever it is. */
+/** Whether something stands at `path`, whatever it is. A Fault `store` when that cannot be told. */
 export function existsInStore(path: string): boolean {
-  return typeof factsOf(path) !== 'string';
+  const facts = factsOf(path);
+  if (typeof facts !== 'string') return true;
+  if (facts === 'ENOENT' || facts === 'ENOTDIR') return false;
+  throw unreadable(path, facts);
+}
+
+function requireRegular(path: string, facts: FileFacts | string): FileFacts {
+  if (typeof facts !== 'string') {
+    if (facts.kind === 'file') return facts;
+    const what = facts.kind === 'directory' ? 'a directory, not a file' : 'not a regular file';
+    throw new Fault('store', `${path} is ${what}`, { hint: `ls -ld ${word(path)}` });
+  }
+  if (facts === 'ENOENT' || facts === 'ENOTDIR') throw systemError('open', facts, path);
+  throw unreadable(path, facts);
 }
 
 function open(path: string): number {
@@ -76,40 +91,54 @@ function readOnce(descriptor: number, path: string, buffer: Uint8Array): number 
   }
 }
 
-function checkOwner(path: string, facts: FileFacts): void {
-  const { uid } = currentUser();
-  if (facts.uid === uid || facts.uid === 0 || uid === 0) return;
-  throw new Fault('unsafe', `${path} belongs to user ${facts.uid}, who could change it at any time`, {
-    hint: `ls -l ${path}`,
-  });
-}
-
-function checkMode(path: string, facts: FileFacts, policy: 'key' | 'trusted'): void {
+/** The directories are asked by name: that of the path, and where a link leads elsewhere, the target's too. */
+function checkSafety(path: string, facts: FileFacts, policy: 'key' | 'trusted'): void {
+  const directory = directoryOf(path);
+  const owner = checkDirectory(directory);
+  const target = directoryOf(realPath(path) ?? path);
+  if (target !== directory) checkDirectory(target);
+  checkOwner(path, facts, owner);
   const refused = policy === 'key' ? 0o077 : 0o022;
-  if ((facts.mode & refused) === 0) return;
+  if ((facts.mode & refused) === 0 || modesMeanNothing(path, facts)) return;
   const what = (facts.mode & 0o022) !== 0 ? 'write' : 'read';
   throw new Fault('unsafe', `others can ${what} ${path}`, {
-    hint: `chmod ${policy === 'key' ? '600' : 'go-w'} ${path}`,
+    hint: `chmod ${policy === 'key' ? '600' : 'go-w'} ${word(path)}`,
   });
 }
 
-function checkDirectory(directory: string): void {
+/** Returns the directory's owner. */
+function checkDirectory(directory: string): number {
   const facts = factsOf(directory);
   if (typeof facts === 'string') throw unreadable(directory, facts);
-  checkOwner(directory, facts);
-  if ((facts.mode & 0o022) === 0) return;
+  checkOwner(directory, facts, facts.uid);
+  if ((facts.mode & 0o022) === 0 || modesMeanNothing(directory, facts)) return facts.uid;
   throw new Fault('unsafe', `others can write the directory ${directory}`, {
-    hint: `chmod 700 ${directory}`,
+    hint: `chmod go-w ${word(directory)}`,
   });
+}
+
+/** `trustedByRoot`: whose files root takes besides its own. */
+function checkOwner(path: string, facts: FileFacts, trustedByRoot: number): void {
+  const { uid } = currentUser();
+  if (facts.uid === uid || facts.uid === 0 || (uid === 0 && facts.uid === trustedByRoot)) return;
+  throw new Fault('unsafe', `${path} belongs to user ${facts.uid}, who could change it at any time`, {
+    hint: `sudo chown ${uid} ${word(path)}   when what is in it is yours`,
+  });
+}
+
+function modesMeanNothing(path: string, facts: FileFacts): boolean {
+  return modesAreMadeUp(magicOf(path), facts.mode);
 }
 
 function tooLarge(path: string, limit: number): Fault {
-  return new Fault('store', `${path} is larger than ${limit} bytes`);
+  return new Fault('store', `${path} is larger than ${limit} bytes`, { hint: `ls -l ${word(path)}` });
 }
 
 function unreadable(path: string, code: string | undefined, cause?: unknown): Fault {
-  return new Fault('store', `${path} cannot be read (${code ?? 'unknown error'})`, {
-    hint: `ls -l ${path}`,
+  const denied = code === 'EACCES' || code === 'EPERM';
+  const why = denied ? 'permission denied' : (code ?? 'unknown error');
+  return new Fault('store', `${path} cannot be read: ${why}`, {
+    hint: denied ? `namei -l ${word(path)}   shows what is in the way` : `ls -l ${word(path)}`,
     cause,
   });
 }

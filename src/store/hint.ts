@@ -1,0 +1,4 @@
+/** A path as one word of a shell's command line, so that a hint can be typed as it stands. */
+export function word(path: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+}

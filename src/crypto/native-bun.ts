@@ -46,6 +46,20 @@ export async function nativeOpen(
   }
 }
 
+/** Not by Buffer, whose loading takes longer than all that a launch encodes. */
+export function nativeEncode(bytes: Uint8Array, form: 'base64' | 'hex'): string {
+  return form === 'hex' ? bytes.toHex() : bytes.toBase64();
+}
+
+/** What the text decodes to, also when it is not of the form; undefined may say that it is not. */
+export function nativeDecode(text: string, form: 'base64' | 'hex'): Uint8Array | undefined {
+  try {
+    return form === 'hex' ? Uint8Array.fromHex(text) : Uint8Array.fromBase64(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** ML-KEM for private keys of the form; undefined where the runtime has none. */
 export function nativeKem(alg: KemAlgorithm, form: PrivateKey['form']): Kem | undefined {
   return form === 'seed' ? webCryptoKem(alg) : undefined;

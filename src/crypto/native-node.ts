@@ -54,6 +54,19 @@ export async function nativeOpen(
   }
 }
 
+export function nativeEncode(bytes: Uint8Array, form: 'base64' | 'hex'): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(form);
+}
+
+/**
+ * What the text decodes to, also when it is not of the form; undefined may say that it is not. In memory of its own:
+ * the pool of Buffer would keep what is wiped here.
+ */
+export function nativeDecode(text: string, form: 'base64' | 'hex'): Uint8Array | undefined {
+  const bytes = new Uint8Array(form === 'hex' ? text.length / 2 : (text.length / 4) * 3);
+  return bytes.subarray(0, Buffer.from(bytes.buffer).write(text, form));
+}
+
 /** ML-KEM for private keys of the form; undefined where the runtime has none. */
 export function nativeKem(alg: KemAlgorithm, _form: PrivateKey['form']): Kem | undefined {
   return opensslKem(alg);

@@ -6,6 +6,7 @@ import { sha3_256 as nobleSha3 } from '@noble/hashes/sha3.js';
 import { ml_kem768, ml_kem1024 } from '@noble/post-quantum/ml-kem.js';
 import fc from 'fast-check';
 import { openAead, sealAead } from '../../src/crypto/aead.ts';
+import { base64Decode, base64Encode, hexDecode, hexEncode } from '../../src/crypto/encoding.ts';
 import { hmacSha3_256, sha3_256 } from '../../src/crypto/hash.ts';
 import { hkdfSha3_256 } from '../../src/crypto/kdf.ts';
 import { type Report, recorder } from './check.ts';
@@ -22,6 +23,33 @@ export async function hashesAgree(): Promise<Report> {
       record.equal('hmac', hmacSha3_256(a, b, c), hmac(nobleSha3, a, Uint8Array.of(...b, ...c)));
       record.equal('hkdf', hkdfSha3_256(a, b, c), hkdf(nobleSha3, a, b, c, 32));
     }),
+  );
+  return record.report();
+}
+
+/** A text is the encoding of what Buffer makes of it, or it is refused. */
+export async function encodingsAgree(): Promise<Report> {
+  const record = recorder();
+  const near = fc.string({ unit: fc.constantFrom(...'AZaz09+/=-_ \n\0é\ufeff\u0156\ud800'), maxLength: 12 });
+  const texts = fc.oneof(near, bytes(40).map(base64Encode), bytes(40).map(hexEncode));
+  fc.assert(
+    fc.property(bytes(300), texts, (any, text) => {
+      const buffer = Buffer.from(any);
+      record.that('base64', base64Encode(any) === buffer.toString('base64'));
+      record.that('hex', hexEncode(any) === buffer.toString('hex'));
+      record.equal('base64 back', base64Decode(buffer.toString('base64')), any);
+      record.equal('hex back', hexDecode(buffer.toString('hex')), any);
+      for (const [form, decode] of [
+        ['base64', base64Decode],
+        ['hex', hexDecode],
+      ] as const) {
+        const expected = Buffer.from(text, form);
+        const decoded = decode(text);
+        if (expected.toString(form) === text) record.equal(`${form} of ${text}`, decoded, expected);
+        else record.that(`${form} of ${JSON.stringify(text)}`, decoded === undefined);
+      }
+    }),
+    { numRuns: 1000 },
   );
   return record.report();
 }

@@ -1,5 +1,5 @@
 /** The checks by name. */
-import { aeadAgrees, hashesAgree, kemsAgree } from './agreement.ts';
+import { aeadAgrees, encodingsAgree, hashesAgree, kemsAgree } from './agreement.ts';
 import type { Report } from './check.ts';
 import { aeadAnswers, hashAnswers, kemAnswers } from './known-answers.ts';
 import { cctvKem, cctvModulus, wycheproofAead, wycheproofKem } from './vectors.ts';
@@ -9,6 +9,7 @@ export const OWN_CHECKS = {
   'known answers of AES-256-GCM': aeadAnswers,
   'known answers of ML-KEM': kemAnswers,
   'SHA-3, HMAC and HKDF agree with @noble': hashesAgree,
+  'base64 and hex agree with Buffer': encodingsAgree,
   'AES-256-GCM agrees with @noble': aeadAgrees,
   'every ML-KEM agrees with every other': kemsAgree,
 } as const satisfies Record<string, () => Promise<Report>>;

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { generateKey, type KemAlgorithm, type PrivateKey, publicKeyOf } from '../../src/crypto/kem.ts';
 import { loadFileIdentity } from '../../src/identity/file-store.ts';
@@ -17,7 +18,6 @@ import { saveFileIdentity } from '../../src/identity/file-store-write.ts';
 import { readRecipient } from '../../src/identity/recipient.ts';
 import { nobleExpanded } from '../crypto/expanded.ts';
 import { faultOfAsync, isRoot, NOBODY, RUNTIMES, run, sandbox } from '../store/sandbox.ts';
-import { root } from '../support/programs.ts';
 import { storeCopy } from './store-copy.ts';
 
 const now = new Date('2026-06-07T18:47:58.715Z');
@@ -164,7 +164,7 @@ describe('an identity that is there', () => {
   });
 });
 
-const PROGRAM = join(root, 'test', 'identity', 'program.ts');
+const PROGRAM = fileURLToPath(new URL('./program.ts', import.meta.url));
 
 describe.for(RUNTIMES)('in $name', ({ command }) => {
   test('ten at once in an empty directory: one is made, the others are told, and it opens', async () => {

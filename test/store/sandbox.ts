@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { findBun } from '../../src/build/build.ts';
 import { Fault } from '../../src/fault.ts';
@@ -31,7 +32,7 @@ export interface Seen {
   readonly hint: string | undefined;
 }
 
-export function seen(error: unknown): Seen {
+function seen(error: unknown): Seen {
   if (!(error instanceof Fault)) throw error;
   return { code: error.code, message: error.message, hint: error.hint };
 }
@@ -65,7 +66,7 @@ export function hasProgram(name: string): boolean {
 }
 
 /** The program of this directory that does what its arguments say (`program.ts`). */
-export const PROGRAM = join(root, 'test', 'store', 'program.ts');
+export const PROGRAM = fileURLToPath(new URL('./program.ts', import.meta.url));
 
 export interface Ended {
   readonly status: number | null;

@@ -47,11 +47,14 @@ describe('what is written', () => {
         '{"done":"written"}\n',
       );
       expect(mode(join(directory, 'file'))).toBe(0o600);
-      const made = join(directory, `made-${umask}`);
-      const mkdir = [process.execPath, PROGRAM, 'mkdir', made];
-      spawnSync('sh', ['-c', program, 'sh', ...mkdir], { encoding: 'utf8' });
-      if (umask !== '777') expect(mode(made)).toBe(0o700);
     }
+  });
+
+  test('a directory is 0700 with the parents that it lacked, however open the umask is', () => {
+    const directory = sandbox();
+    const made = join(directory, '.config', 'pqc-secrets');
+    spawnSync('sh', ['-c', 'umask 000; exec "$@"', 'sh', process.execPath, PROGRAM, 'mkdir', made]);
+    expect([mode(made), mode(join(directory, '.config'))]).toEqual([0o700, 0o700]);
   });
 
   test('keeps the former file as a backup of mode 0600, and none where there was none', () => {

@@ -117,18 +117,22 @@ describe('an identity that is there', () => {
     expect(listed(directory).filter((name) => /^private\.key\.[0-9a-f]{16}\.enc$/.test(name)).length).toBe(3);
   });
 
-  test('one that does not open is kept byte for byte, and overwrites no backup', async () => {
-    const directory = storeCopy('v1-python-seed');
-    const good = await saveNew(directory, 'ML-KEM-768', true);
+  test('one that does not open is kept byte for byte, and overwrites no backup, whosever public key lies beside it', async () => {
+    const directory = storeCopy('v1-rust-expanded');
+    const recipient = readFileSync(join(directory, 'recipient.pub'));
+    await saveNew(directory, 'ML-KEM-768', true);
+    const backup = join(directory, 'private.key.74f6c4511e256676.enc');
+    const kept = readFileSync(backup);
     const before = listed(directory);
     for (const broken of ['{}', '']) {
       writeFileSync(join(directory, 'private.key.enc'), broken);
+      writeFileSync(join(directory, 'recipient.pub'), recipient);
       await saveNew(directory, 'ML-KEM-768', true);
-      const kept = listed(directory).filter((name) => !before.includes(name));
-      expect(kept.map((name) => readFileSync(join(directory, name), 'utf8'))).toContain(broken);
+      const added = listed(directory).filter((name) => !before.includes(name));
+      expect(added.map((name) => readFileSync(join(directory, name), 'utf8'))).toContain(broken);
+      expect(readFileSync(backup)).toEqual(kept);
     }
-    expect(listed(directory)).toEqual(expect.arrayContaining(before));
-    expect(await loadFileIdentity(directory)).not.toEqual(good);
+    expect(listed(directory).length).toBe(before.length + 2);
   });
 
   test('without its machine.kek nothing is written: a new one would lock it out for good', async () => {

@@ -10,12 +10,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { decapsulate, encapsulate, publicKeyOf } from '../../src/crypto/kem.ts';
 import { hasFileIdentity, loadFileIdentity } from '../../src/identity/file-store.ts';
 import { readRecipient } from '../../src/identity/recipient.ts';
 import { nobleExpanded } from '../crypto/expanded.ts';
-import { faultOfAsync, sandbox } from '../store/sandbox.ts';
+import { faultOfAsync, RUNTIMES, run, sandbox } from '../store/sandbox.ts';
 import { changeJson, storeCopy } from './store-copy.ts';
 
 const KEY = 'private.key.enc';
@@ -42,6 +43,22 @@ describe('the stores of every engine', () => {
       expect(await decapsulate(key, ciphertext)).toEqual(sharedSecret);
     },
   );
+
+  test.for(RUNTIMES)('all of them in $name, and one that is broken', async ({ command }) => {
+    const program = fileURLToPath(new URL('./program.ts', import.meta.url));
+    for (const name of ['v1-python-seed', 'v1-rust-expanded', 'v2-mixed-1024-reader']) {
+      const directory = storeCopy(name);
+      const { publicKey } = readRecipient(join(directory, 'recipient.pub'));
+      const { stdout, stderr } = await run(command, [program, directory, 'load']);
+      expect(stderr).toBe('');
+      expect(JSON.parse(stdout)).toMatchObject({ publicKey: Buffer.from(publicKey).toString('hex') });
+      const file = join(directory, KEY);
+      changeJson(file, (object) => Object.assign(object, { nonce_b64: 'AAAAAAAAAAAAAAA' }));
+      expect(JSON.parse((await run(command, [program, directory, 'load'])).stdout)).toEqual({
+        message: `${file} cannot be used: field nonce_b64 is not base64`,
+      });
+    }
+  });
 
   test('an expanded ML-KEM-1024 key is told by its length in version 1, and by its name in version 2', async () => {
     const bytes = nobleExpanded('ML-KEM-1024', new Uint8Array(64).fill(7));

@@ -152,6 +152,36 @@ describe('who else may read or write it', () => {
   });
 });
 
+describe.for(RUNTIMES)('in $name', ({ command }) => {
+  const read = async (path: string, policy: string) => {
+    const { stdout, stderr } = await run(command, [PROGRAM, 'read', path, policy]);
+    expect(stderr).toBe('');
+    return JSON.parse(stdout);
+  };
+
+  test('the same is read, and the same refused', async () => {
+    const path = file(0o600, { text: 'é'.repeat(50_000) });
+    expect(await read(path, 'key')).toEqual({ done: 'é'.repeat(50_000) });
+    chmodSync(path, 0o640);
+    expect(await read(path, 'key')).toEqual(faultOf(() => readStoreFile(path, 'key', 1_000_000)));
+    expect(await read(path, 'trusted')).toMatchObject({ done: expect.any(String) });
+    chmodSync(path.slice(0, -'/file'.length), 0o777);
+    expect(await read(path, 'trusted')).toEqual(faultOf(() => readStoreFile(path, 'trusted', 1_000_000)));
+    truncateSync(path, 2_000_000);
+    expect(await read(path, 'plain')).toMatchObject({ message: `${path} is larger than 1048576 bytes` });
+  });
+
+  test('a directory and a FIFO are said to be none', async () => {
+    const directory = sandbox();
+    const fifo = join(directory, 'fifo');
+    execFileSync('mkfifo', ['-m', '600', fifo]);
+    expect(await read(directory, 'plain')).toMatchObject({
+      message: `${directory} is a directory, not a file`,
+    });
+    expect(await read(fifo, 'plain')).toMatchObject({ message: `${fifo} is not a regular file` });
+  });
+});
+
 describe.skipIf(!isRoot)('whose it is (as root)', () => {
   test('root takes its own, and in another user’s directory what is that user’s (sudo)', () => {
     const path = file();

@@ -80,11 +80,11 @@ export function run(command: string, args: readonly string[]): Promise<Ended> {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: root });
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (data: Buffer) => {
-      stdout += data.toString();
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
     });
-    child.stderr.on('data', (data: Buffer) => {
-      stderr += data.toString();
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
     });
     child.on('error', reject);
     child.on('close', (status, signal) => resolve({ status, signal, stdout, stderr }));

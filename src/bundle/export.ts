@@ -1,68 +1,70 @@
 /** The forms in which `export` prints secrets; each gives every value back exactly. Values are UTF-8 without NUL. */
-import { concatBytes, utf8 } from '../crypto/wipe.ts';
+import { type Escapes, escapes, JSON_ESCAPES, type Piece, written } from './escape.ts';
+import { isName, steers } from './names.ts';
 import type { Secrets } from './types.ts';
 
 export type ExportForm = 'sh' | 'fish' | 'dotenv' | 'json' | 'nul';
 
-/** The text, to be written out and wiped. Names must be of the grammar (`isName`), so that evaluating them is harmless. */
+const NONE: Escapes = new Map();
+/** Between a shell's single quotes nothing is special but the quote, which has to stand outside. */
+const SH = escapes({ "'": "'\\''" });
+/** Between fish's single quotes a backslash escapes itself and the quote, and nothing else. */
+const FISH = escapes({ '\\': '\\\\', "'": "\\'" });
+/** The escapes between double quotes that `pack` reads, and that other readers of .env files agree on. */
+const DOTENV = escapes({ '\\': '\\\\', '"': '\\"', $: '\\$', '\n': '\\n', '\r': '\\r' });
+
+/**
+ * The secrets that may be printed, and the names of the others: those outside the grammar, which a shell could run, and
+ * those that steer programs (`steers`), so that evaluating an export of someone's bundle only sets plain variables.
+ */
+export function exportable(secrets: Secrets): {
+  readonly printed: Secrets;
+  readonly withheld: readonly string[];
+} {
+  const printed: Secrets = new Map();
+  const withheld: string[] = [];
+  for (const [name, value] of secrets) {
+    if (isName(name) && !steers(name)) printed.set(name, value);
+    else withheld.push(name);
+  }
+  return { printed, withheld };
+}
+
+/** The text, to be written out and wiped. Throws RangeError for a name outside the grammar: see `exportable`. */
 export function exportText(secrets: Secrets, form: ExportForm): Uint8Array {
+  for (const name of secrets.keys()) {
+    if (!isName(name)) throw new RangeError('a name outside the grammar is never exported');
+  }
+  const each = (piece: (name: string, value: Uint8Array) => readonly Piece[]) =>
+    written([...secrets].flatMap(([name, value]) => piece(name, value)));
   switch (form) {
     case 'sh':
-      return lines(secrets, (name, value) => [
-        utf8(`export ${name}='`),
-        doubled(value, 0x27, utf8("'\\''")),
-        utf8("'\n"),
-      ]);
+      return each((name, value) => [`export ${name}='`, { value, escapes: SH }, "'\n"]);
     case 'fish':
-      return lines(secrets, (name, value) => [utf8(`set -gx ${name} '`), fishQuoted(value), utf8("'\n")]);
+      return each((name, value) => [`set -gx ${name} '`, { value, escapes: FISH }, "'\n"]);
     case 'dotenv':
-      return lines(secrets, (name, value) => [utf8(`${name}="`), dotenvQuoted(value), utf8('"\n')]);
+      return each((name, value) => dotenvLine(name, value));
     case 'nul':
-      return lines(secrets, (name, value) => [utf8(`${name}=`), value, Uint8Array.of(0)]);
+      return each((name, value) => [`${name}=`, { value, escapes: NONE }, '\0']);
     case 'json':
       return json(secrets);
   }
 }
 
-function lines(
-  secrets: Secrets,
-  line: (name: string, value: Uint8Array) => readonly Uint8Array[],
-): Uint8Array {
-  return concatBytes(...[...secrets].flatMap(([name, value]) => line(name, value)));
+/** Single quotes wherever they do, since every reader of such files takes them literally. */
+function dotenvLine(name: string, value: Uint8Array): readonly Piece[] {
+  const literal = !value.some((byte) => byte === 0x27 || byte === 0x5c || byte === 0x0d);
+  return literal
+    ? [`${name}='`, { value, escapes: NONE }, "'\n"]
+    : [`${name}="`, { value, escapes: DOTENV }, '"\n'];
 }
 
 function json(secrets: Secrets): Uint8Array {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const members = [...secrets].map(
-    ([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(decoder.decode(value))}`,
-  );
-  return utf8(members.length === 0 ? '{}\n' : `{\n${members.join(',\n')}\n}\n`);
-}
-
-/** Between fish's single quotes a backslash escapes itself and the quote, and nothing else. */
-function fishQuoted(value: Uint8Array): Uint8Array {
-  return doubled(doubled(value, 0x5c, utf8('\\\\')), 0x27, utf8("\\'"));
-}
-
-/** Double quotes with the escapes that `pack` reads and that other readers of .env files agree on. */
-function dotenvQuoted(value: Uint8Array): Uint8Array {
-  const escapes: readonly (readonly [number, string])[] = [
-    [0x5c, '\\\\'],
-    [0x22, '\\"'],
-    [0x24, '\\$'],
-    [0x0a, '\\n'],
-    [0x0d, '\\r'],
-  ];
-  return escapes.reduce((bytes, [byte, escaped]) => doubled(bytes, byte, utf8(escaped)), value);
-}
-
-/** `value` with every `byte` in it replaced. */
-function doubled(value: Uint8Array, byte: number, replacement: Uint8Array): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let from = 0;
-  for (let at = value.indexOf(byte); at >= 0; at = value.indexOf(byte, at + 1)) {
-    parts.push(value.subarray(from, at), replacement);
-    from = at + 1;
-  }
-  return parts.length === 0 ? value : concatBytes(...parts, value.subarray(from));
+  if (secrets.size === 0) return written(['{}\n']);
+  const members = [...secrets].flatMap(([name, value], index): Piece[] => [
+    `${index === 0 ? '{\n' : ',\n'}  "${name}": "`,
+    { value, escapes: JSON_ESCAPES },
+    '"',
+  ]);
+  return written([...members, '\n}\n']);
 }

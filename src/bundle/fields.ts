@@ -1,20 +1,14 @@
-/** Decoding the fields of a bundle; each failure names the file and the field, and is of the class "not a bundle". */
+/** The fields of a v1 bundle, read as leniently as FORMAT says; each failure names the file and the field. */
 import { base64Decode, hexDecode } from '../crypto/encoding.ts';
-import { Fault } from '../fault.ts';
+import { notABundle } from './faults.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
-
-export function notABundle(file: string, why: string): Fault {
-  return new Fault('not-a-bundle', `${file} is not a bundle: ${why}`, {
-    hint: 'pqx status   shows which file is read as the bundle',
-  });
-}
 
 export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** One member of an object, with the path that messages call it by. */
+/** One member of an object, with the path that messages call it by. Never one that the object inherits. */
 export function member(
   parent: Json,
   name: string,
@@ -28,6 +22,7 @@ export function member(
 
 export function objectAt(parent: Json, name: string, file: string, at = ''): Json {
   const { value, path } = member(parent, name, at);
+  if (value === undefined) throw notABundle(file, `field ${path} is missing`);
   if (!isObject(value)) throw notABundle(file, `field ${path} is not an object`);
   return value;
 }
@@ -40,6 +35,7 @@ export function constantAt(
   at = '',
 ): void {
   const { value, path } = member(parent, name, at);
+  if (value === undefined) throw notABundle(file, `field ${path} is missing`);
   if (value !== expected) throw notABundle(file, `field ${path} is not ${JSON.stringify(expected)}`);
 }
 
@@ -53,12 +49,31 @@ export function bytesAt(
   at = '',
 ): Uint8Array {
   const { value, path } = member(parent, name, at);
-  const decode = encoding === 'base64' ? base64Decode : hexDecode;
-  const bytes = typeof value === 'string' ? decode(value, { lenient: true }) : undefined;
+  if (value === undefined) throw notABundle(file, `field ${path} is missing`);
+  const text = typeof value === 'string' ? trimmed(value) : undefined;
+  const bytes =
+    text === undefined
+      ? undefined
+      : encoding === 'base64'
+        ? base64Decode(text)
+        : hexDecode(text.toLowerCase());
   if (bytes === undefined) throw notABundle(file, `field ${path} is not ${encoding}`);
   if ('exactly' in length ? bytes.length !== length.exactly : bytes.length < length.least) {
     const wanted = 'exactly' in length ? `not ${length.exactly}` : `fewer than ${length.least}`;
     throw notABundle(file, `field ${path} has ${bytes.length} bytes, ${wanted}`);
   }
   return bytes;
+}
+
+/** v1 readers accept white space around base64 and hex, and upper-case hex (FORMAT, encodings). */
+function trimmed(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (isSpace(text[from])) from += 1;
+  while (to > from && isSpace(text[to - 1])) to -= 1;
+  return text.slice(from, to);
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character === ' ' || character === '\n' || character === '\r' || character === '\t';
 }

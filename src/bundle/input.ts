@@ -11,6 +11,7 @@ const TAB = 0x09;
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 const BACKSLASH = 0x5c;
+const HASH = 0x23;
 
 /** What may stand behind a backslash between double quotes, and what it means. */
 const ESCAPES: ReadonlyMap<number, number> = new Map([
@@ -33,6 +34,7 @@ interface Cursor {
  * duplicate name, a value without its closing quote or that may not be stored; values read so far are wiped then.
  */
 export function readAssignments(bytes: Uint8Array, file: string): Secrets {
+  refuseNul(bytes, file);
   const secrets: Secrets = new Map();
   const cursor: Cursor = { bytes, at: startsWithBom(bytes) ? 3 : 0, line: 1 };
   try {
@@ -48,11 +50,23 @@ function startsWithBom(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
+/** In any place, a comment too: what comes behind it would be lost to programs in C. UTF-16 is full of them. */
+function refuseNul(bytes: Uint8Array, file: string): void {
+  const at = bytes.indexOf(0);
+  if (at < 0) return;
+  const line = bytes.subarray(0, at).reduce((count, byte) => count + (byte === LF ? 1 : 0), 1);
+  throw wrong(
+    file,
+    line,
+    'there is a NUL in this line',
+    'text in UTF-16? iconv -f UTF-16 -t UTF-8 makes UTF-8 of it',
+  );
+}
+
 function readLine(cursor: Cursor, secrets: Secrets, file: string): void {
   const { line } = cursor;
   skipBlanks(cursor);
-  const first = cursor.bytes[cursor.at];
-  if (first === undefined || first === LF || first === CR || first === 0x23) {
+  if (atLineEnd(cursor) || cursor.bytes[cursor.at] === HASH) {
     skipLine(cursor);
     return;
   }
@@ -103,17 +117,12 @@ function readValue(cursor: Cursor, name: string, file: string): Uint8Array {
   while (isQuote(cursor.bytes[cursor.at]) || cursor.bytes[cursor.at] === BACKSLASH) {
     parts.push(readPart(cursor, name, file));
   }
+  const quotesEnd = cursor.at;
   skipBlanks(cursor);
-  const { line } = cursor;
-  const after = cursor.bytes[cursor.at];
-  if (after !== undefined && after !== LF && after !== CR && after !== 0x23) {
+  const comment = cursor.at > quotesEnd && cursor.bytes[cursor.at] === HASH;
+  if (!comment && !atLineEnd(cursor)) {
     wipe(...parts);
-    throw wrong(
-      file,
-      line,
-      `something stands behind the closing quote of ${name}`,
-      "quote the whole value: NAME='…'",
-    );
+    throw behindQuote(cursor, name, file);
   }
   skipLine(cursor);
   const value = concatBytes(...parts);
@@ -125,14 +134,7 @@ function readValue(cursor: Cursor, name: string, file: string): Uint8Array {
 function readPart(cursor: Cursor, name: string, file: string): Uint8Array {
   const quote = cursor.bytes[cursor.at];
   if (quote === BACKSLASH) {
-    if (cursor.bytes[cursor.at + 1] !== APOSTROPHE) {
-      throw wrong(
-        file,
-        cursor.line,
-        `something stands behind the closing quote of ${name}`,
-        "quote the whole value: NAME='…'",
-      );
-    }
+    if (cursor.bytes[cursor.at + 1] !== APOSTROPHE) throw behindQuote(cursor, name, file);
     cursor.at += 2;
     return utf8("'");
   }
@@ -182,6 +184,12 @@ function readBare(cursor: Cursor): Uint8Array {
   return value;
 }
 
+/** At the line's end, which may be CR LF. */
+function atLineEnd({ bytes, at }: Cursor): boolean {
+  const next = bytes[at] === CR ? at + 1 : at;
+  return next >= bytes.length || bytes[next] === LF;
+}
+
 function lineEnd(cursor: Cursor): number {
   const end = cursor.bytes.indexOf(LF, cursor.at);
   return end < 0 ? cursor.bytes.length : end;
@@ -202,6 +210,11 @@ function isBlank(byte: number | undefined): boolean {
 
 function isQuote(byte: number | undefined): boolean {
   return byte === QUOTE || byte === APOSTROPHE;
+}
+
+function behindQuote(cursor: Cursor, name: string, file: string): Fault {
+  const what = `something stands behind the closing quote of ${name}`;
+  return wrong(file, cursor.line, what, "quote the whole value: NAME='…'");
 }
 
 function wrong(file: string, line: number, what: string, hint: string): Fault {

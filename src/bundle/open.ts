@@ -3,10 +3,11 @@ import { wipe } from '../crypto/wipe.ts';
 import type { Bundle, Secrets } from './types.ts';
 import { openV1 } from './v1.ts';
 import { openV1Single } from './v1-single.ts';
+import { openV2 } from './v2-open.ts';
 
 /**
- * The values of the wanted names (those that the bundle holds), or of all. v1 is decrypted whole and the rest wiped.
- * Throws Faults `not-for-this-identity`, `damaged` and `not-a-bundle` that name `file`.
+ * The values of the wanted names (those that the bundle holds), or of all. v1 is decrypted whole and the rest wiped; of
+ * v2 nothing else is decrypted. Throws Faults `not-for-this-identity`, `damaged` and `not-a-bundle` that name `file`.
  */
 export async function openBundle(
   bundle: Bundle,
@@ -19,6 +20,8 @@ export async function openBundle(
       return only(await openV1(bundle, key, file), wanted);
     case 'v1-single':
       return only(await openV1Single(bundle, key, file), wanted);
+    case 'v2':
+      return openV2(bundle, key, wanted, file);
   }
 }
 

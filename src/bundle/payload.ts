@@ -1,7 +1,10 @@
 /** The decrypted JSON of a v1 bundle: names and values (FORMAT, v1). */
 import { utf8, wipe } from '../crypto/wipe.ts';
-import { Fault, printable } from '../fault.ts';
+import { printable } from '../fault.ts';
+import { JSON_ESCAPES, type Piece, written } from './escape.ts';
+import { notABundle } from './faults.ts';
 import { isObject, type Json } from './fields.ts';
+import { ambiguity, V1_LIMITS } from './json-text.ts';
 import type { Secrets } from './types.ts';
 
 /**
@@ -9,43 +12,56 @@ import type { Secrets } from './types.ts';
  * is wrong, never a value.
  */
 export function readPayload(payload: Uint8Array, under: 'secrets' | 'either', file: string): Secrets {
-  const document = parse(payload);
-  if (!isObject(document)) throw wrong(file, 'its content is not a JSON object');
+  const document = parse(payload, file);
+  if (!isObject(document)) throw notABundle(file, 'its content is not a JSON object');
   const inner = Object.hasOwn(document, 'secrets') ? document['secrets'] : undefined;
   if (isObject(inner)) return secretsOf(inner, file);
-  if (under === 'secrets') throw wrong(file, 'its content has no object `secrets`');
+  if (under === 'secrets') throw notABundle(file, 'its content has no object `secrets`');
   return secretsOf(document, file);
 }
 
 /** The JSON text, in UTF-8. To be wiped. */
 export function writePayload(secrets: Secrets): Uint8Array {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const members = [...secrets].map(
-    ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(decoder.decode(value))}`,
-  );
-  return utf8(`{"secrets":{${members.join(',')}}}`);
+  const members = [...secrets].flatMap(([name, value], index): Piece[] => [
+    `${index === 0 ? '' : ','}${JSON.stringify(name)}:"`,
+    { value, escapes: JSON_ESCAPES },
+    '"',
+  ]);
+  return written(['{"secrets":{', ...members, '}}']);
 }
 
-function parse(payload: Uint8Array): unknown {
+/** The parser's own message would quote the text. */
+function parse(payload: Uint8Array, file: string): unknown {
+  let text: string;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload);
   } catch {
-    return undefined;
+    throw notABundle(file, 'its content is not UTF-8');
+  }
+  const wrong = ambiguity(text, V1_LIMITS);
+  if (wrong !== undefined) throw notABundle(file, `in its content, ${printable(wrong)}`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw notABundle(file, 'its content is not JSON');
   }
 }
 
 function secretsOf(map: Json, file: string): Secrets {
   const secrets: Secrets = new Map();
   for (const [name, value] of Object.entries(map)) {
-    if (typeof value !== 'string' || !value.isWellFormed() || value.includes('\0')) {
+    const wrong = wrongWith(value);
+    if (wrong !== undefined || typeof value !== 'string') {
       wipe(...secrets.values());
-      throw wrong(file, `the value of ${printable(name)} is not a text`);
+      throw notABundle(file, `the value of ${printable(name)} ${wrong}`);
     }
     secrets.set(name, utf8(value));
   }
   return secrets;
 }
 
-function wrong(file: string, why: string): Fault {
-  return new Fault('not-a-bundle', `${file} is not a bundle: ${why}`);
+function wrongWith(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'is not text';
+  if (value.includes('\0')) return 'holds a NUL';
+  return value.isWellFormed() ? undefined : 'is not well-formed Unicode';
 }

@@ -1,39 +1,52 @@
 /** From the bytes of a file to a bundle: the shape alone, nothing is decrypted (FORMAT, order of checks). */
-import { isObject, notABundle } from './fields.ts';
+import { printable } from '../fault.ts';
+import { notABundle } from './faults.ts';
+import { isObject } from './fields.ts';
+import { ambiguity, V1_LIMITS } from './json-text.ts';
+import { BUNDLE_LIMIT } from './limits.ts';
 import type { Bundle } from './types.ts';
 import { readV1 } from './v1.ts';
 import { readV1Single } from './v1-single.ts';
-
-/** The largest file that is read as a bundle, in bytes. */
-export const BUNDLE_LIMIT = 16 * 1024 * 1024;
+import { wrongWithV2 } from './v2-explain.ts';
+import { endsAsV2, readV2 } from './v2-read.ts';
 
 /** Throws a Fault `not-a-bundle` that names `file` and the field which is wrong. */
 export function readBundle(bytes: Uint8Array, file: string): Bundle {
   if (bytes.length > BUNDLE_LIMIT) throw notABundle(file, `it is larger than ${BUNDLE_LIMIT} bytes`);
-  const document = parse(bytes, file);
+  const text = decode(bytes, file);
+  const bundle = endsAsV2(text) ? readV2(text) : undefined;
+  if (bundle !== undefined) return bundle;
+  const document = parse(text, file);
   if (!isObject(document)) throw notABundle(file, 'it is not a JSON object');
-  const { version } = document;
+  const version = Object.hasOwn(document, 'version') ? document['version'] : undefined;
+  if (version === 2) throw notABundle(file, wrongWithV2(text, document));
   if (version !== 1) throw notABundle(file, 'field version names no known version');
+  const ambiguous = ambiguity(text, V1_LIMITS);
+  if (ambiguous !== undefined) throw notABundle(file, printable(ambiguous));
   return Object.hasOwn(document, 'keywrap') ? readV1(document, file) : readV1Single(document, file);
 }
 
-/** The names in a bundle that has them in clear; undefined for one whose names are encrypted. */
+/** The names in a bundle that has them in clear, sorted; undefined for one whose names are encrypted. */
 export function clearNames(bundle: Bundle): readonly string[] | undefined {
   switch (bundle.format) {
     case 'v1':
     case 'v1-single':
       return undefined;
+    case 'v2':
+      return bundle.names;
+  }
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw notABundle(file, 'it is not UTF-8');
   }
 }
 
 /** The parser's own message would quote the text. */
-function parse(bytes: Uint8Array, file: string): unknown {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw notABundle(file, 'it is not UTF-8');
-  }
+function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -3,26 +3,21 @@ import { AEAD, openAead } from '../crypto/aead.ts';
 import { decapsulate, type PrivateKey } from '../crypto/kem.ts';
 import { KEM_SIZES } from '../crypto/kem-sizes.ts';
 import { wipe } from '../crypto/wipe.ts';
-import { Fault } from '../fault.ts';
+import { damaged, notForThisIdentity } from './faults.ts';
 import { bytesAt, constantAt, type Json, objectAt } from './fields.ts';
 import { readPayload } from './payload.ts';
 import type { BundleV1Single, Secrets } from './types.ts';
 
+const ALG = 'ML-KEM-768';
+
 export function readV1Single(document: Json, file: string): BundleV1Single {
   const kem = objectAt(document, 'kem', file);
-  constantAt(kem, 'algorithm', 'ML-KEM-768', file, 'kem');
+  constantAt(kem, 'algorithm', ALG, file, 'kem');
   const data = objectAt(document, 'data', file);
   constantAt(data, 'algorithm', 'AES-256-GCM', file, 'data');
   return {
     format: 'v1-single',
-    kemCiphertext: bytesAt(
-      kem,
-      'ciphertext',
-      'hex',
-      { exactly: KEM_SIZES['ML-KEM-768'].ciphertext },
-      file,
-      'kem',
-    ),
+    kemCiphertext: bytesAt(kem, 'ciphertext', 'hex', { exactly: KEM_SIZES[ALG].ciphertext }, file, 'kem'),
     data: {
       nonce: bytesAt(data, 'nonce', 'hex', { exactly: AEAD.nonce }, file, 'data'),
       ciphertext: bytesAt(data, 'ciphertext', 'hex', { least: AEAD.tag }, file, 'data'),
@@ -30,14 +25,15 @@ export function readV1Single(document: Json, file: string): BundleV1Single {
   };
 }
 
-/** Throws a Fault `damaged`: this format does not say for whom it is, so a wrong key cannot be told from damage. */
+/**
+ * Throws Faults `not-for-this-identity` for an identity of another algorithm, and `damaged`: this format does not say for
+ * whom it is, so a wrong key cannot be told from damage.
+ */
 export async function openV1Single(bundle: BundleV1Single, key: PrivateKey, file: string): Promise<Secrets> {
-  const payload = key.alg === 'ML-KEM-768' ? await openPayload(bundle, key) : undefined;
-  if (payload === undefined) {
-    throw new Fault('damaged', `${file} is for another identity, or damaged or tampered with`, {
-      hint: 'pqx status   shows the identity and the bundle',
-    });
-  }
+  if (key.alg !== ALG)
+    throw notForThisIdentity(file, `it is for an ${ALG} key, and this is an ${key.alg} key`);
+  const payload = await openPayload(bundle, key);
+  if (payload === undefined) throw damaged(file, 'or for another identity, which its format does not tell');
   try {
     return readPayload(payload, 'either', file);
   } finally {

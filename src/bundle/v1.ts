@@ -5,11 +5,14 @@ import { sha3_256 } from '../crypto/hash.ts';
 import { decapsulate, encapsulate, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
 import { KEM_SIZES } from '../crypto/kem-sizes.ts';
 import { randomBytes } from '../crypto/random.ts';
-import { concatBytes, utf8, wipe } from '../crypto/wipe.ts';
-import { Fault } from '../fault.ts';
-import { bytesAt, constantAt, isObject, type Json, member, notABundle, objectAt } from './fields.ts';
+import { utf8, wipe } from '../crypto/wipe.ts';
+import { printable } from '../fault.ts';
+import { damaged, notABundle, notForThisIdentity } from './faults.ts';
+import { bytesAt, constantAt, isObject, type Json, member, objectAt } from './fields.ts';
+import { checkFileSize } from './limits.ts';
 import { readPayload, writePayload } from './payload.ts';
 import type { BundleV1, Sealed, Secrets } from './types.ts';
+import { utcText } from './utc.ts';
 
 const KEYWRAP_AAD = 'pqc-secrets:v1:keywrap';
 const DATA_AAD = 'pqc-secrets:v1:data';
@@ -66,11 +69,10 @@ function recipientHash(document: Json, file: string): string | undefined {
 
 /** Throws Faults `not-for-this-identity` and `damaged`; `not-a-bundle` when the payload is not of its shape. */
 export async function openV1(bundle: BundleV1, key: PrivateKey, file: string): Promise<Secrets> {
-  const dek = key.alg === ALG ? await unwrap(bundle, key) : undefined;
-  if (dek === undefined) throw await keywrapFault(bundle, key, file);
+  const dek = await unlockV1(bundle, key, file);
   const payload = await openAead(dek, bundle.data.nonce, bundle.data.ciphertext, utf8(DATA_AAD));
   wipe(dek);
-  if (payload === undefined) throw damagedV1(file);
+  if (payload === undefined) throw damaged(file);
   try {
     return readPayload(payload, 'secrets', file);
   } finally {
@@ -78,11 +80,15 @@ export async function openV1(bundle: BundleV1, key: PrivateKey, file: string): P
   }
 }
 
-async function unwrap(bundle: BundleV1, key: PrivateKey): Promise<Uint8Array | undefined> {
+/** The data key, 32 bytes, to be wiped. Throws Faults `not-for-this-identity` and `damaged`. */
+export async function unlockV1(bundle: BundleV1, key: PrivateKey, file: string): Promise<Uint8Array> {
+  if (key.alg !== ALG)
+    throw notForThisIdentity(file, `it is for an ${ALG} key, and this is an ${key.alg} key`);
   const sharedSecret = await decapsulate(key, bundle.kemCiphertext);
   const kek = kekOf(sharedSecret);
   const dek = await openAead(kek, bundle.keywrap.nonce, bundle.keywrap.ciphertext, utf8(KEYWRAP_AAD));
   wipe(sharedSecret, kek);
+  if (dek === undefined) throw await keywrapFault(bundle, key, file);
   return dek;
 }
 
@@ -91,52 +97,64 @@ function kekOf(sharedSecret: Uint8Array): Uint8Array {
 }
 
 /** The recipient's hash is not authenticated: it only picks the message. */
-async function keywrapFault(bundle: BundleV1, key: PrivateKey, file: string): Promise<Fault> {
+async function keywrapFault(bundle: BundleV1, key: PrivateKey, file: string) {
   const own = hexEncode(sha3_256(await publicKeyOf(key)));
-  if (bundle.recipientHash === undefined || bundle.recipientHash === own) return damagedV1(file);
-  return new Fault(
-    'not-for-this-identity',
-    `${file} is not for this identity (its public key's hash is ${bundle.recipientHash.slice(0, 16)}…, ours ${own.slice(0, 16)}…)`,
-    {
-      hint: 'pqx status   shows the identity and the bundle',
-    },
+  const { recipientHash } = bundle;
+  if (recipientHash === undefined || recipientHash === own) return damaged(file);
+  const short = (hash: string) => `${printable(hash.slice(0, 16))}…`;
+  return notForThisIdentity(
+    file,
+    `the hash of its public key is ${short(recipientHash)}, and this identity's is ${short(own)}`,
   );
 }
 
-function damagedV1(file: string): Fault {
-  return new Fault('damaged', `${file} is damaged or tampered with`, {
-    hint: `PQX_BUNDLE=${file}.bak pqx verify   tries the bundle before it`,
-  });
-}
-
 /**
- * The file of a new bundle for `publicKey` (1,184 bytes): fresh shared secret, data key and nonces.
- * `now` becomes `created_utc`.
+ * The file of a new bundle for an ML-KEM-768 `publicKey` (1,184 bytes): fresh shared secret, data key and nonces.
+ * `now` becomes `created_utc`. Throws RangeError for what is no such key (`isPublicKey`), a Fault `input` when the file
+ * would be larger than any reader takes.
  */
 export async function sealV1(secrets: Secrets, publicKey: Uint8Array, now: Date): Promise<Uint8Array> {
-  const { ciphertext, sharedSecret } = await encapsulate(ALG, publicKey);
-  const kek = kekOf(sharedSecret);
   const dek = randomBytes(DEK_SIZE);
   const payload = writePayload(secrets);
-  const keywrapNonce = randomBytes(AEAD.nonce);
-  const dataNonce = randomBytes(AEAD.nonce);
-  const wrapped = await sealAead(kek, keywrapNonce, dek, utf8(KEYWRAP_AAD));
-  const data = await sealAead(dek, dataNonce, payload, utf8(DATA_AAD));
-  wipe(sharedSecret, kek, dek, payload);
+  try {
+    const nonce = randomBytes(AEAD.nonce);
+    const ciphertext = await sealAead(dek, nonce, payload, utf8(DATA_AAD));
+    return await wrapV1(dek, { nonce, ciphertext }, publicKey, now);
+  } finally {
+    wipe(dek, payload);
+  }
+}
+
+/** The file of a bundle whose data is sealed under `dek` already, for `publicKey`. Throws as `sealV1`. */
+export async function wrapV1(
+  dek: Uint8Array,
+  data: Sealed,
+  publicKey: Uint8Array,
+  now: Date,
+): Promise<Uint8Array> {
+  const { ciphertext, sharedSecret } = await encapsulate(ALG, publicKey);
+  const kek = kekOf(sharedSecret);
+  const nonce = randomBytes(AEAD.nonce);
+  const wrapped = await sealAead(kek, nonce, dek, utf8(KEYWRAP_AAD));
+  wipe(sharedSecret, kek);
   const document = {
     version: 1,
     alg: ALG,
     engine: 'pqx',
-    created_utc: now.toISOString().replace(/Z$/, '000Z'),
+    created_utc: utcText(now),
     recipient: { public_key_sha3_256: hexEncode(sha3_256(publicKey)) },
     kem: { ciphertext_b64: base64Encode(ciphertext) },
     keywrap: {
       kdf: KDF,
       aad: KEYWRAP_AAD,
-      nonce_b64: base64Encode(keywrapNonce),
+      nonce_b64: base64Encode(nonce),
       ciphertext_b64: base64Encode(wrapped),
     },
-    data: { aad: DATA_AAD, nonce_b64: base64Encode(dataNonce), ciphertext_b64: base64Encode(data) },
+    data: {
+      aad: DATA_AAD,
+      nonce_b64: base64Encode(data.nonce),
+      ciphertext_b64: base64Encode(data.ciphertext),
+    },
   };
-  return concatBytes(utf8(JSON.stringify(document, null, 2)), utf8('\n'));
+  return checkFileSize(utf8(`${JSON.stringify(document, null, 2)}\n`));
 }

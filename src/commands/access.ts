@@ -1,4 +1,6 @@
 /** Where this user's things are, and how a command gets at them: config directory, bundle, identity. */
+
+import { BUNDLE_LIMIT } from '../bundle/limits.ts';
 import { openBundle } from '../bundle/open.ts';
 import { readBundle } from '../bundle/read.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
@@ -10,9 +12,6 @@ import { loadFileIdentity } from '../identity/file-store.ts';
 import { absoluteIn, BUNDLE_FILE, configDir } from '../store/paths.ts';
 import { readStoreFile } from '../store/read.ts';
 import type { World } from '../world.ts';
-
-/** The largest bundle that is read, in bytes. */
-const BUNDLE_LIMIT = 16 * 1024 * 1024;
 
 /** The bundle that this command is about: --bundle, PQX_BUNDLE, a profile file's `settings.bundle`, or the config directory's. */
 export function bundlePath(world: World, options: GlobalOptions, fromSettings?: string): string {

@@ -1,5 +1,5 @@
-import { type ExportForm, exportText } from '../bundle/export.ts';
-import { isName, steers } from '../bundle/names.ts';
+import { type ExportForm, exportable, exportText } from '../bundle/export.ts';
+import { isName } from '../bundle/names.ts';
 import type { Secrets } from '../bundle/types.ts';
 import type { GlobalOptions } from '../cli.ts';
 import { wipe } from '../crypto/wipe.ts';
@@ -55,15 +55,12 @@ function formOf(shell: string | undefined, format: string | undefined): ExportFo
 
 /** Evaluating a name of another grammar could run it, and some names steer other programs: both are left out, and said. */
 function harmless(world: World, secrets: Secrets): Secrets {
-  const kept: Secrets = new Map();
-  const left: string[] = [];
-  for (const [name, value] of [...secrets].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (isName(name) && !steers(name)) kept.set(name, value);
-    else left.push(printable(name));
+  const { printed, withheld } = exportable(secrets);
+  if (withheld.length > 0) {
+    const names = withheld.map(printable).sort().join(', ');
+    world.stderr.write(`pqx: not exported, since such a name runs or steers programs: ${names}\n`);
   }
-  if (left.length > 0)
-    world.stderr.write(`pqx: not exported, since such a name runs or steers programs: ${left.join(', ')}\n`);
-  return kept;
+  return new Map([...printed].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 async function exportProfile(

@@ -1,0 +1,37 @@
+/** The entries of a v2 bundle that was read: found by name, decoded only when asked for. */
+import { base64Decode } from '../crypto/encoding.ts';
+import type { BundleV2, Sealed } from './types.ts';
+
+/** The entry of `name`, or undefined when the bundle holds none. */
+export function entryOf(bundle: BundleV2, name: string): Sealed | undefined {
+  const text = entryText(bundle, name);
+  const fields =
+    text === undefined ? null : /^\{"ciphertext_b64":"([^"]+)","nonce_b64":"([^"]+)"\}$/.exec(text);
+  const ciphertext = base64Decode(fields?.[1] ?? '');
+  const nonce = base64Decode(fields?.[2] ?? '');
+  return fields === null || nonce === undefined || ciphertext === undefined
+    ? undefined
+    : { nonce, ciphertext };
+}
+
+/** The canonical JSON of the entry of `name`, as it stands in the file; undefined when the bundle holds none. */
+export function entryText(bundle: BundleV2, name: string): string | undefined {
+  const at = bundle.entriesAt[indexOfSorted(bundle.names, name)];
+  if (at === undefined) return undefined;
+  const start = at + name.length + '"":'.length;
+  return bundle.text.slice(start, bundle.text.indexOf('}', start) + 1);
+}
+
+/** Where `name` stands among sorted names; -1 when it does not. */
+function indexOfSorted(names: readonly string[], name: string): number {
+  let low = 0;
+  let high = names.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = names[middle] ?? '';
+    if (found === name) return middle;
+    if (found < name) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}

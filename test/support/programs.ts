@@ -106,6 +106,9 @@ function start(program: string, args: readonly string[], options: Options): Resu
     env: { ...options.env },
     input: options.input ?? '',
     maxBuffer: 256 * 1024 * 1024,
+    // vitest cannot stop a test that waits here: a program that hangs is a failure of its test, not of the whole run.
+    timeout: 100_000,
+    killSignal: 'SIGKILL',
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   if (result.error !== undefined) throw result.error;

@@ -16,16 +16,18 @@ export function escapes(table: Readonly<Record<string, string>>): Escapes {
 }
 
 /** What JSON asks for in UTF-8 (RFC 8259 section 7). */
-export const JSON_ESCAPES: Escapes = escapes({
-  ...Object.fromEntries(
-    Array.from({ length: 32 }, (_, code) => {
-      const character = String.fromCharCode(code);
-      return [character, JSON.stringify(character).slice(1, -1)];
-    }),
-  ),
-  '"': '\\"',
-  '\\': '\\\\',
-});
+export function jsonEscapes(): Escapes {
+  return escapes({
+    ...Object.fromEntries(
+      Array.from({ length: 32 }, (_, code) => {
+        const character = String.fromCharCode(code);
+        return [character, JSON.stringify(character).slice(1, -1)];
+      }),
+    ),
+    '"': '\\"',
+    '\\': '\\\\',
+  });
+}
 
 /** The pieces, one after the other, in UTF-8. To be wiped when it holds secrets. */
 export function written(pieces: readonly Piece[]): Uint8Array {

@@ -1,6 +1,6 @@
 /** The forms in which `export` prints secrets; each gives every value back exactly. Values are UTF-8 without NUL. */
-import { type Escapes, escapes, JSON_ESCAPES, type Piece, written } from './escape.ts';
-import { isName, steers } from './names.ts';
+import { type Escapes, escapes, jsonEscapes, type Piece, written } from './escape.ts';
+import { isName, steeringTest } from './names.ts';
 import type { Secrets } from './types.ts';
 
 export type ExportForm = 'sh' | 'fish' | 'dotenv' | 'json' | 'nul';
@@ -15,7 +15,7 @@ const DOTENV = escapes({ '\\': '\\\\', '"': '\\"', $: '\\$', '\n': '\\n', '\r': 
 
 /**
  * The secrets that may be printed, and the names of the others: those outside the grammar, which a shell could run, and
- * those that steer programs (`steers`), so that evaluating an export of someone's bundle only sets plain variables.
+ * those that steer programs (`steeringTest`), so that evaluating an export of someone's bundle only sets plain variables.
  */
 export function exportable(secrets: Secrets): {
   readonly printed: Secrets;
@@ -23,6 +23,7 @@ export function exportable(secrets: Secrets): {
 } {
   const printed: Secrets = new Map();
   const withheld: string[] = [];
+  const steers = steeringTest();
   for (const [name, value] of secrets) {
     if (isName(name) && !steers(name)) printed.set(name, value);
     else withheld.push(name);
@@ -60,10 +61,11 @@ function dotenvLine(name: string, value: Uint8Array): readonly Piece[] {
 }
 
 function json(secrets: Secrets): Uint8Array {
+  const escapes = jsonEscapes();
   if (secrets.size === 0) return written(['{}\n']);
   const members = [...secrets].flatMap(([name, value], index): Piece[] => [
     `${index === 0 ? '{\n' : ',\n'}  "${name}": "`,
-    { value, escapes: JSON_ESCAPES },
+    { value, escapes },
     '"',
   ]);
   return written([...members, '\n}\n']);

@@ -6,21 +6,21 @@ import { STEERING } from './steering.ts';
 export const VALUE_LIMIT = 1024 * 1024;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
 
-const LISTED = STEERING.flatMap(({ names }) => names.split(/\s+/));
-const STEERING_NAMES: ReadonlySet<string> = new Set(LISTED.filter((entry) => !entry.endsWith('*')));
-const STEERING_PREFIXES = LISTED.filter((entry) => entry.endsWith('*')).map((entry) => entry.slice(0, -1));
-
 /** Whether `name` is `[A-Za-z_][A-Za-z0-9_]*` of at most 256 bytes. */
 export function isName(name: string): boolean {
   return NAME.test(name);
 }
 
 /**
- * Whether a variable of this name steers loaders, shells, runtimes or what programs start (steering.ts). No glob grants
- * it and no `export` prints it: only a profile that names it under `env` does (PROFILES, keys).
+ * Tells of a name whether such a variable steers loaders, shells, runtimes or what programs start (steering.ts). No glob
+ * grants it and no `export` prints it: only a profile that names it under `env` does (PROFILES, keys). The list is read
+ * when asked for: most launches never do.
  */
-export function steers(name: string): boolean {
-  return STEERING_NAMES.has(name) || STEERING_PREFIXES.some((prefix) => name.startsWith(prefix));
+export function steeringTest(): (name: string) => boolean {
+  const listed = STEERING.flatMap(({ names }) => names.split(/\s+/));
+  const names = new Set(listed.filter((entry) => !entry.endsWith('*')));
+  const prefixes = listed.filter((entry) => entry.endsWith('*')).map((entry) => entry.slice(0, -1));
+  return (name) => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
 }
 
 /** Throws a Fault `input` unless `isName`. The text is not repeated: it may be a value that stands in the wrong place. */

@@ -1,7 +1,7 @@
 /** The decrypted JSON of a v1 bundle: names and values (FORMAT, v1). */
 import { utf8, wipe } from '../crypto/wipe.ts';
 import { printable } from '../fault.ts';
-import { JSON_ESCAPES, type Piece, written } from './escape.ts';
+import { jsonEscapes, type Piece, written } from './escape.ts';
 import { notABundle } from './faults.ts';
 import { isObject, type Json } from './fields.ts';
 import { ambiguity, V1_LIMITS } from './json-text.ts';
@@ -22,9 +22,10 @@ export function readPayload(payload: Uint8Array, under: 'secrets' | 'either', fi
 
 /** The JSON text, in UTF-8. To be wiped. */
 export function writePayload(secrets: Secrets): Uint8Array {
+  const escapes = jsonEscapes();
   const members = [...secrets].flatMap(([name, value], index): Piece[] => [
     `${index === 0 ? '' : ','}${JSON.stringify(name)}:"`,
-    { value, escapes: JSON_ESCAPES },
+    { value, escapes },
     '"',
   ]);
   return written(['{"secrets":{', ...members, '}}']);

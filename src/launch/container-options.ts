@@ -26,7 +26,7 @@ const COMMON = `
     stop-signal stop-timeout sysctl tmpfs ulimit user userns uts volume volumes-from workdir
   `;
 
-const DOCKER: ClientOptions = {
+const DOCKER = (): ClientOptions => ({
   global: values('config context host log-level tlscacert tlscert tlskey', 'Hcl'),
   run: values(
     `${COMMON} cpu-count cpu-percent detach-keys domainname gpus health-start-interval io-maxbandwidth io-maxiops
@@ -39,9 +39,9 @@ const DOCKER: ClientOptions = {
     'acehlmpuvw',
   ),
   exec: values('detach-keys env env-file user workdir', 'euw'),
-};
+});
 
-const PODMAN: ClientOptions = {
+const PODMAN = (): ClientOptions => ({
   global: values(
     'cgroup-manager conmon connection events-backend hooks-dir identity log-level namespace network-cmd-path network-config-dir root runroot runtime runtime-flag ssh storage-driver storage-opt tmpdir url volumepath',
     'c',
@@ -61,7 +61,7 @@ const PODMAN: ClientOptions = {
     'acehlmpuvw',
   ),
   exec: values('detach-keys env env-file preserve-fds user workdir', 'euw'),
-};
+});
 
 interface ClientOptions extends Readonly<Record<Subcommand, ValueOptions>> {
   /** Before the subcommand. */
@@ -70,7 +70,7 @@ interface ClientOptions extends Readonly<Record<Subcommand, ValueOptions>> {
 
 /** The tables of a client. */
 export function optionsOf(client: ContainerClient): ClientOptions {
-  return client === 'docker' ? DOCKER : PODMAN;
+  return client === 'docker' ? DOCKER() : PODMAN();
 }
 
 function values(long: string, short: string): ValueOptions {

@@ -2,7 +2,7 @@
  * The launch as a value: what is granted, what is withheld, what is put into the arguments. Made of names alone; no
  * secret has been opened when it is made.
  */
-import { isName, steers } from '../bundle/names.ts';
+import { isName, steeringTest } from '../bundle/names.ts';
 import { Fault, printable } from '../fault.ts';
 import { applyPolicy, nameOf } from './environment-policy.ts';
 import { globMatcher, isLiteral, listMatcher } from './glob.ts';
@@ -135,6 +135,7 @@ function wildKeys(
   unresolved: string[],
 ): readonly string[] {
   if (profile.keys.length === 0) return [];
+  const steers = steeringTest();
   const literals = profile.keys.filter((pattern) => !pattern.startsWith('!') && isLiteral(pattern));
   for (const key of literals) {
     if (steers(key)) throw steering(key, profile);

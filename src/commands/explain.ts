@@ -81,10 +81,24 @@ async function show(
   const prepared = await prepare(world, invocation.options, invocation.command, invocation.args);
   const names = await namesOf(world, prepared, how.open);
   const plan = prepared.plan(names);
-  const problem = obstacleFault(prepared.found)?.message;
+  const problem = await problemOf(world, prepared);
   const result = explained(world, prepared, plan, names !== undefined, problem);
   world.stdout.write(how.json ? explainJson(result) : explainText(result));
   return problem === undefined ? 0 : 1;
+}
+
+/** Why the launch would not start. */
+async function problemOf(world: World, { found, chosen }: Prepared): Promise<string | undefined> {
+  const obstacle = obstacleFault(found);
+  const pin = chosen?.profile.pin;
+  if (obstacle !== undefined || pin === undefined) return obstacle?.message;
+  try {
+    (await import('./pin.ts')).checkPin(world, found, pin);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Fault) return error.message;
+    throw error;
+  }
 }
 
 async function namesOf(
@@ -114,6 +128,7 @@ function explained(
     environ: targetEnvironment(plan, nothing),
     descriptors: world.descriptors,
     heldBack: { core: undefined },
+    ...(plan.stdin === undefined ? {} : { stdin: new Uint8Array() }),
   });
   return {
     plan,

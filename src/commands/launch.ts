@@ -23,18 +23,25 @@ export async function launch(
   const prepared = await prepare(world, options, command, args);
   const obstacle = obstacleFault(prepared.found);
   if (obstacle !== undefined) throw obstacle;
+  const pin = prepared.chosen?.profile.pin;
+  const program =
+    pin === undefined ? undefined : (await import('./pin.ts')).checkPin(world, prepared.found, pin);
   const heldBack = secretsAhead();
   const { plan, secrets } = await open(world, prepared);
   const environ = targetEnvironment(plan, secrets);
+  const stdin = plan.stdin === undefined ? undefined : secrets.get(plan.stdin.key)?.slice();
   wipe(...secrets.values());
   if (options.verbose) await sayPlan(world, prepared, plan);
   else if (!prepared.quiet && world.stderr.isTerminal) world.stderr.write(noticesOf(plan));
+  program?.check();
   return start({
     path: prepared.found.spelling,
     argv: [command, ...plan.args],
     environ,
     descriptors: world.descriptors,
     heldBack,
+    ...(program?.descriptor === undefined ? {} : { program: program.descriptor }),
+    ...(stdin === undefined ? {} : { stdin }),
   });
 }
 

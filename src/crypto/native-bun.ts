@@ -6,7 +6,7 @@ import type { Kem, KemAlgorithm, PrivateKey } from './kem.ts';
 import { webCryptoKem } from './kem-native-bun.ts';
 
 /** SHA3-256 (FIPS 202) of the parts, one after the other; 32 bytes. */
-export function nativeSha3_256(parts: readonly Uint8Array[]): Uint8Array {
+export function nativeSha3_256(parts: Iterable<Uint8Array>): Uint8Array {
   const hasher = new Bun.CryptoHasher('sha3-256');
   for (const part of parts) hasher.update(part);
   return new Uint8Array(hasher.digest());

@@ -8,7 +8,7 @@ const CIPHER = 'aes-256-gcm';
 const TAG = { authTagLength: 16 } as const;
 
 /** SHA3-256 (FIPS 202) of the parts, one after the other; 32 bytes. */
-export function nativeSha3_256(parts: readonly Uint8Array[]): Uint8Array {
+export function nativeSha3_256(parts: Iterable<Uint8Array>): Uint8Array {
   const hash = createHash('sha3-256');
   for (const part of parts) hash.update(part);
   return new Uint8Array(hash.digest());

@@ -22,10 +22,12 @@ export async function start(execution: Execution): Promise<never> {
     throw startFault(code === 'ENOEXEC' ? execInPlace(throughShell(execution)) : code, execution);
   } finally {
     for (const entry of execution.environ) entry.fill(0);
+    execution.stdin?.fill(0);
   }
 }
 
 /** A file that is no program format is a script of the shell's, as execvp(3) has it. */
 function throughShell(execution: Execution): Execution {
-  return { ...execution, path: '/bin/sh', argv: ['/bin/sh', execution.path, ...execution.argv.slice(1)] };
+  const { program, ...rest } = execution;
+  return { ...rest, path: '/bin/sh', argv: ['/bin/sh', execution.path, ...execution.argv.slice(1)] };
 }

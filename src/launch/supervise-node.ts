@@ -26,9 +26,12 @@ export async function supervise(execution: Execution): Promise<never> {
   let send = (signal: NodeJS.Signals): void => void waiting.push(signal);
   const stop = listen((signal) => send(signal));
   // Without a slash it would be searched in PATH again.
-  const file = execution.path.includes('/') ? execution.path : `./${execution.path}`;
+  const path = execution.program === undefined ? execution.path : `/proc/self/fd/${execution.program}`;
+  const file = path.includes('/') ? path : `./${path}`;
   const env = environmentObject(execution.environ);
-  const child = spawn(file, args, { argv0, env, stdio: stdioOf(execution.descriptors) });
+  const child = spawn(file, args, { argv0, env, stdio: stdioOf(execution) });
+  // A target that does not read all of it has its reasons, and ends as it ends.
+  child.stdin?.on('error', () => undefined).end(execution.stdin);
   send = (signal) => void child.kill(signal);
   for (const signal of waiting) child.kill(signal);
   const end = await new Promise<End>((resolve) => {
@@ -59,8 +62,9 @@ function listen(send: (signal: NodeJS.Signals) => void): () => void {
 }
 
 /** Each inherited descriptor under its own number; numbers between stay closed. */
-function stdioOf(descriptors: readonly number[]): ('inherit' | 'ignore')[] {
+function stdioOf({ descriptors, stdin }: Execution): ('inherit' | 'ignore' | 'pipe')[] {
   return Array.from({ length: Math.max(2, ...descriptors) + 1 }, (_, number) => {
+    if (number === 0 && stdin !== undefined) return 'pipe';
     return number <= 2 || descriptors.includes(number) ? 'inherit' : 'ignore';
   });
 }

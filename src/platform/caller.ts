@@ -36,6 +36,10 @@ export interface Execution {
   /** The inherited descriptors above 2 that the target gets. */
   readonly descriptors: readonly number[];
   readonly heldBack: HeldBack;
+  /** An open descriptor of the very file that is to be started, instead of what `path` names by then. */
+  readonly program?: number;
+  /** The target's whole standard input, instead of the caller's. */
+  readonly stdin?: Uint8Array;
 }
 
 /** An error as the platform's own: `errnoOf` of fault.ts reads its code. */

@@ -30,6 +30,8 @@ function load() {
       close: { args: [I], returns: I },
       isatty: { args: [I], returns: I },
       fcntl: { args: [I, I, I], returns: I },
+      pipe: { args: [P], returns: I },
+      dup2: { args: [I, I], returns: I },
       readlink: { args: [P, P, N], returns: L },
       signal: { args: [I, N], returns: P },
       sigprocmask: { args: [I, P, P], returns: I },
@@ -52,6 +54,7 @@ function platformSymbols() {
     __errno_location: { args: [], returns: P },
     getdents64: { args: [I, P, N], returns: L },
     statx: { args: [I, P, I, 'u32', P], returns: I },
+    fexecve: { args: [I, P, P], returns: I },
     prctl: { args: [I, N, N, N, N], returns: I },
   });
   return { errnoLocation: symbols.__errno_location, linux: symbols };

@@ -3,7 +3,7 @@
  * What is asked here on the way to a launch avoids `node:fs`, whose loading costs more than all of it.
  */
 import { ptr } from 'bun:ffi';
-import { Fault } from '../fault.ts';
+import { errnoOf, Fault } from '../fault.ts';
 import { bytesOfText, textOfBytes } from './bytes.ts';
 import { type Execution, type FileFacts, type HeldBack, systemError } from './caller.ts';
 import { cString, cVector, type Libc, lastError, libc, openForReading, readInto, untilNul } from './libc.ts';
@@ -17,6 +17,8 @@ const SIG_IGN = 1n;
 const SIGPIPE = 13;
 const SIGXFSZ = 25;
 /** Signals whose dispositions the runtime replaces at start-up by handlers of its own. */
+/** What a pipe holds while nobody reads it, in bytes (pipe(7)). */
+const PIPE_CAPACITY = 65_536;
 const CRASH_SIGNALS = [4, 5, 6, 7, 8, 11, 30, 31];
 
 /** argv[0] and the arguments, as byte texts. */
@@ -142,9 +144,11 @@ export function refusalOf(_execution: Execution): Fault | undefined {
   return undefined;
 }
 
-/** What the target would lose by exec in place: nothing here. */
-export function lossByExec(_execution: Execution): string | undefined {
-  return undefined;
+/** What the target would lose by exec in place: only a standard input that no pipe holds. */
+export function lossByExec({ stdin }: Execution): string | undefined {
+  return stdin === undefined || stdin.length <= PIPE_CAPACITY
+    ? undefined
+    : `its standard input is longer than a pipe holds (${PIPE_CAPACITY} bytes)`;
 }
 
 /**
@@ -156,8 +160,12 @@ export function execInPlace(execution: Execution): string {
   const path = cString(execution.path);
   const argv = cVector(execution.argv.map(bytesOfText));
   const environ = cVector(execution.environ);
+  const unfed = execution.stdin === undefined ? undefined : feed(c, execution.stdin);
+  if (unfed !== undefined) return unfed;
   handOn(c, execution);
-  c.execve(ptr(path), ptr(argv.pointers), ptr(environ.pointers));
+  if (execution.program === undefined || c.linux === undefined)
+    c.execve(ptr(path), ptr(argv.pointers), ptr(environ.pointers));
+  else c.linux.fexecve(execution.program, ptr(argv.pointers), ptr(environ.pointers));
   const code = lastError(c);
   environ.block.fill(0);
   // Read after the call, so that the vectors are kept until then.
@@ -191,6 +199,29 @@ function handOn(c: Libc, execution: Execution): void {
   // Nobody ignores these but to hand it on: what the parent ignores, it wants ignored here too.
   const ignored = signalsIn(readProcText(c, `/proc/${process.ppid}/status`), 'SigIgn');
   for (const signal of CRASH_SIGNALS) if (ignored.has(signal)) c.signal(signal, SIG_IGN);
+}
+
+/** Puts a pipe that holds `bytes` in the place of standard input. Returns the system's error name when it cannot. */
+function feed(c: Libc, bytes: Uint8Array): string | undefined {
+  const setDescriptorFlags = 2;
+  const setStatusFlags = 4;
+  const ends = new Int32Array(2);
+  if (c.pipe(ptr(ends)) !== 0) return lastError(c);
+  const [reading = -1, writing = -1] = ends;
+  c.fcntl(writing, setDescriptorFlags, 1);
+  // A pipe that is smaller than usual, as after many of a user's, is full before it is all written.
+  c.fcntl(writing, setStatusFlags, LINUX ? 0o4000 : 4);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSome(writing, bytes.subarray(at));
+  } catch (error) {
+    return errnoOf(error) ?? 'EIO';
+  } finally {
+    c.close(writing);
+  }
+  if (reading === 0) return undefined;
+  if (c.dup2(reading, 0) < 0) return lastError(c);
+  c.close(reading);
+  return undefined;
 }
 
 function kindOf(mode: number): FileFacts['kind'] {

@@ -153,6 +153,7 @@ export function refusalOf(execution: Execution): Fault | undefined {
 /** What the target would lose by exec in place, or why that might fail; undefined when it is safe. */
 export function lossByExec(execution: Execution): string | undefined {
   if (process.execve === undefined) return 'this Node has no execve';
+  if (execution.stdin !== undefined) return 'Node cannot put a pipe in the place of its own standard input';
   const { lost } = inheritedUnderNode(openDescriptors());
   const closed = execution.descriptors.filter((descriptor) => lost.includes(descriptor));
   if (closed.length > 0) return `execve of Node closes inherited descriptors (${closed.join(', ')})`;
@@ -168,7 +169,7 @@ export function execInPlace(execution: Execution): string {
   defaultDisposition('SIGPIPE');
   defaultDisposition('SIGXFSZ');
   restoreFileLimit();
-  return process.execve(execution.path, [...execution.argv], environmentObject(execution.environ));
+  return process.execve(programPath(execution), [...execution.argv], environmentObject(execution.environ));
 }
 
 /** Ends this process by the signal, so that its parent sees it die of it; by status 128 + n where that cannot be. */
@@ -184,6 +185,11 @@ export function dieOf(signal: number): never {
 function defaultDisposition(signal: NodeJS.Signals): void {
   process.on(signal, () => undefined);
   process.removeAllListeners(signal);
+}
+
+/** By way of its descriptor where that names the file that is to be started. */
+function programPath({ path, program }: Execution): string {
+  return program === undefined || !LINUX ? path : `/proc/self/fd/${program}`;
 }
 
 function factsFrom(ask: () => BigIntStats): FileFacts | string {

@@ -36,6 +36,8 @@ export function explainText(explained: Explained): string {
       '',
       `keys: ${glob} (names not known: --open opens the bundle)`,
     ]),
+    ...(plan.stdin === undefined ? [] : [['stdin', `key ${plan.stdin.key}`] satisfies [string, string]]),
+    ...(plan.pin === undefined ? [] : [['pin', pinText(plan.pin)] satisfies [string, string]]),
     ...(plan.unset.length === 0 ? [] : [['unset', plan.unset.join(', ')] satisfies [string, string]]),
     ['inherits', inheritText(plan)],
     ...withheldRows(plan),
@@ -57,6 +59,8 @@ export function explainJson(explained: Explained): string {
     inserted: plan.inserted,
     bundle: { path: bundle.path, format: bundle.format ?? null, names_known: bundle.namesKnown },
     variables: plan.grants.map(grantJson),
+    stdin: plan.stdin ?? null,
+    pin: plan.pin ?? null,
     unresolved: plan.unresolved,
     unset: plan.unset,
     inherit: plan.inherit,
@@ -72,6 +76,10 @@ export function explainJson(explained: Explained): string {
 
 function profileText(profile: NonNullable<LaunchPlan['profile']>): string {
   return `${profile.name} (${profile.file}:${profile.line}), ${profile.why}`;
+}
+
+function pinText({ path, sha3_256 }: NonNullable<LaunchPlan['pin']>): string {
+  return `${path}, SHA3-256 ${sha3_256}`;
 }
 
 function argumentRows(plan: LaunchPlan): readonly [string, string][] {

@@ -2,6 +2,7 @@
 import { Fault } from '../fault.ts';
 import { argumentsMatcher, literalWords } from './arguments.ts';
 import { globMatcher, isLiteral } from './glob.ts';
+import { withExtended } from './inherit.ts';
 import { suggestion } from './nearest.ts';
 import type { FoundCommand, Profile, ProfileFile } from './types.ts';
 
@@ -15,6 +16,7 @@ export interface MatchInput {
 }
 
 export interface Chosen {
+  /** With what it extends. */
   readonly profile: Profile;
   readonly file: ProfileFile;
   /** For `explain`: what matched. */
@@ -36,7 +38,8 @@ interface Candidate extends Chosen {
 export function profileByName(files: readonly ProfileFile[], name: string): Chosen {
   for (const file of files) {
     const profile = file.profiles.find((candidate) => candidate.name === name);
-    if (profile !== undefined) return { profile, file, why: `-p ${name}` };
+    if (profile !== undefined)
+      return { profile: withExtended(profile, file, files), file, why: `-p ${name}` };
   }
   const names = files.flatMap((file) => file.profiles.map((profile) => profile.name));
   throw new Fault('no-profile', `there is no profile ${name}`, {
@@ -64,7 +67,12 @@ export function chooseProfile(input: MatchInput): Choice {
     name: profile.name,
     why: `${chosen?.profile.name} is more specific or stands earlier`,
   }));
-  return { chosen, lost: [...beaten, ...lost] };
+  if (chosen === undefined) return { chosen, lost };
+  const { profile, file, why } = chosen;
+  return {
+    chosen: { profile: withExtended(profile, file, input.files), file, why },
+    lost: [...beaten, ...lost],
+  };
 }
 
 /** Whether the profile names the command itself, as it must under a coding agent's marker (PROFILES, choice). */

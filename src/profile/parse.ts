@@ -1,9 +1,12 @@
 /** From the bytes of a profile file to its profiles, everything checked (PROFILES). */
 import { Fault } from '../fault.ts';
+import { checkExtends } from './inherit.ts';
 import { PROFILE_FILE } from './schema.ts';
 import {
+  type Extended,
   type FileKind,
   type Inherit,
+  type Pin,
   PROFILE_FILE_LIMIT,
   type Profile,
   type ProfileFile,
@@ -40,7 +43,9 @@ export async function parseProfiles(bytes: Uint8Array, path: string, kind: FileK
   const data = validate({ yaml, document, lines, path }, PROFILE_FILE);
   const settings = settingsOf(entryOf(data, 'settings'), path);
   const profiles = (entriesOf(entryOf(data, 'profiles')) ?? []).map(profileOf);
-  return { path, kind, settings, profiles };
+  const file: ProfileFile = { path, kind, settings, profiles };
+  checkExtends(file);
+  return file;
 }
 
 function decode(bytes: Uint8Array, path: string): string {
@@ -101,9 +106,13 @@ function yamlFault(
 function settingsOf(data: Data | undefined, path: string): Settings {
   const quiet = scalarOf(entryOf(data, 'quiet'));
   const bundle = scalarOf(entryOf(data, 'bundle'));
+  const audit = scalarOf(entryOf(data, 'audit'));
+  const rollback = scalarOf(entryOf(data, 'rollback'));
   return {
     ...(typeof quiet === 'boolean' ? { quiet } : {}),
     ...(typeof bundle === 'string' ? { bundle: resolvePath(bundle, path) } : {}),
+    ...(audit === 'on' || audit === 'off' || audit === 'required' ? { audit } : {}),
+    ...(rollback === 'notice' || rollback === 'refuse' ? { rollback } : {}),
   };
 }
 
@@ -117,20 +126,43 @@ function profileOf(entry: Entry): Profile {
   const { data } = entry;
   const description = scalarOf(entryOf(data, 'description'));
   const args = textsOf(entryOf(data, 'args'));
+  const extended = extendsOf(entryOf(data, 'extends'));
+  const keys = textsOf(entryOf(data, 'keys'));
+  const inherit = inheritOf(entryOf(data, 'inherit'));
   const container = scalarOf(entryOf(data, 'container'));
+  const prepend = textsOf(entryOf(data, 'prepend'));
+  const append = textsOf(entryOf(data, 'append'));
+  const stdin = scalarOf(entryOf(entryOf(data, 'stdin'), 'key'));
+  const pin = pinOf(entryOf(data, 'pin'));
   return {
     name: entry.name,
     line: entry.line,
     command: textsOf(entryOf(data, 'command')) ?? [],
     env: (entriesOf(entryOf(data, 'env')) ?? []).flatMap(variableOf),
-    keys: textsOf(entryOf(data, 'keys')) ?? [],
-    inherit: inheritOf(entryOf(data, 'inherit')),
-    prepend: textsOf(entryOf(data, 'prepend')) ?? [],
-    append: textsOf(entryOf(data, 'append')) ?? [],
     ...(typeof description === 'string' ? { description } : {}),
     ...(args === undefined ? {} : { args }),
-    ...(container === 'env' || container === 'off' ? { container } : {}),
+    ...(extended === undefined ? {} : { extends: extended }),
+    ...(keys === undefined ? {} : { keys }),
+    ...(inherit === undefined ? {} : { inherit }),
+    ...(container === 'env' || container === 'files' || container === 'off' ? { container } : {}),
+    ...(prepend === undefined ? {} : { prepend }),
+    ...(append === undefined ? {} : { append }),
+    ...(typeof stdin === 'string' ? { stdin: { key: stdin } } : {}),
+    ...(pin === undefined ? {} : { pin }),
   };
+}
+
+function extendsOf(data: Data | undefined): readonly Extended[] | undefined {
+  if (data?.kind !== 'list') return undefined;
+  return data.items.flatMap((item) =>
+    item.kind === 'scalar' ? [{ name: String(item.value), ...item.at }] : [],
+  );
+}
+
+function pinOf(data: Data | undefined): Pin | undefined {
+  const path = scalarOf(entryOf(data, 'path'));
+  const hash = scalarOf(entryOf(data, 'sha3_256'));
+  return typeof path === 'string' && typeof hash === 'string' ? { path, sha3_256: hash } : undefined;
 }
 
 function variableOf(entry: Entry): readonly VariableEntry[] {
@@ -139,11 +171,9 @@ function variableOf(entry: Entry): readonly VariableEntry[] {
     : [];
 }
 
-function inheritOf(data: Data | undefined): Inherit {
-  const list = textsOf(data);
-  if (list !== undefined) return list;
+function inheritOf(data: Data | undefined): Inherit | undefined {
   const word = scalarOf(data);
-  return word === 'minimal' || word === 'all' ? word : 'safe';
+  return word === 'safe' || word === 'minimal' || word === 'all' ? word : textsOf(data);
 }
 
 function entryOf(data: Data | undefined, name: string): Data | undefined {

@@ -48,6 +48,8 @@ export function planLaunch(input: PlanInput): LaunchPlan {
   const unresolved: string[] = [];
   const profile = input.chosen?.profile;
   const grants = grantsOf(input, warnings, unresolved);
+  const stdin = profile?.stdin;
+  if (stdin !== undefined) requireKey(input, stdin.key, 'stdin');
   const inherit: Inherit = profile?.inherit ?? 'safe';
   const granted = new Set(grants.map((grant) => grant.variable));
   const unset = (profile?.env ?? []).flatMap(({ name, source }) =>
@@ -66,7 +68,11 @@ export function planLaunch(input: PlanInput): LaunchPlan {
     args,
     inserted,
     grants,
-    opens: keysOf(grants),
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(profile?.pin === undefined ? {} : { pin: profile.pin }),
+    opens: [
+      ...new Set([...grants.flatMap(({ source }) => keysOfSource(source)), ...keysOfStdin(stdin)]),
+    ].sort(),
     unset,
     inherited: policy.kept.filter((entry) => !unset.includes(nameOf(entry))),
     withheld: policy.withheld.filter(({ name }) => !granted.has(name) && !unset.includes(name)),
@@ -134,28 +140,29 @@ function wildKeys(
   warnings: string[],
   unresolved: string[],
 ): readonly string[] {
-  if (profile.keys.length === 0) return [];
+  const { keys = [] } = profile;
+  if (keys.length === 0) return [];
   const steers = steeringTest();
-  const literals = profile.keys.filter((pattern) => !pattern.startsWith('!') && isLiteral(pattern));
+  const literals = keys.filter((pattern) => !pattern.startsWith('!') && isLiteral(pattern));
   for (const key of literals) {
     if (steers(key)) throw steering(key, profile);
     requireKey(input, key, 'keys');
   }
   const { names } = input;
   if (names === undefined) {
-    unresolved.push(...profile.keys.filter((pattern) => pattern.startsWith('!') || !isLiteral(pattern)));
+    unresolved.push(...keys.filter((pattern) => pattern.startsWith('!') || !isLiteral(pattern)));
     return literals;
   }
-  warnings.push(...globsWithoutMatch(profile, names));
-  const matches = listMatcher(profile.keys, 'name');
+  warnings.push(...globsWithoutMatch(keys, names));
+  const matches = listMatcher(keys, 'name');
   const found = names.filter((name) => isName(name) && matches(name));
   for (const name of found.filter(steers))
     warnings.push(`${name} steers other programs: no glob grants it; name it under \`env\``);
   return found.filter((name) => !steers(name)).sort();
 }
 
-function globsWithoutMatch(profile: Profile, names: readonly string[]): readonly string[] {
-  const globs = profile.keys.filter((pattern) => !pattern.startsWith('!') && !isLiteral(pattern));
+function globsWithoutMatch(keys: readonly string[], names: readonly string[]): readonly string[] {
+  const globs = keys.filter((pattern) => !pattern.startsWith('!') && !isLiteral(pattern));
   return globs
     .filter((glob) => !names.some(globMatcher(glob, 'name')))
     .map((glob) => `keys: ${glob} matches no key of the bundle`);
@@ -214,8 +221,8 @@ function argumentsOf(
   return { args: result.args, inserted: [...inserted, ...result.inserted] };
 }
 
-function keysOf(grants: readonly Grant[]): readonly string[] {
-  return [...new Set(grants.flatMap(({ source }) => keysOfSource(source)))].sort();
+function keysOfStdin(stdin: LaunchPlan['stdin']): readonly string[] {
+  return stdin === undefined ? [] : [stdin.key];
 }
 
 function keysOfSource(source: Grant['source']): readonly string[] {

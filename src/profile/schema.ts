@@ -26,7 +26,7 @@ export type Schema =
   | { readonly kind: 'variable' };
 
 /** Fields of the design that this version does not have: refused by name, so that nobody relies on them in silence. */
-export const LATER_FIELDS: readonly string[] = ['files', 'stdin', 'mask', 'pin', 'extends'];
+export const LATER_FIELDS: readonly string[] = ['files', 'mask'];
 
 const VARIABLE = /^[^=\0]+$/;
 const KEY = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
@@ -67,6 +67,21 @@ function argumentTextProblem(text: string): Problem | undefined {
 const argument: Schema = { kind: 'text', what: 'an argument', check: argumentTextProblem };
 const names: Schema = { kind: 'text', what: 'a glob', check: listGlobProblem };
 
+const stdin: Schema = {
+  kind: 'object',
+  required: ['key'],
+  fields: { key: { kind: 'text', what: 'the name of a key', check: keyProblem } },
+};
+
+const pin: Schema = {
+  kind: 'object',
+  required: ['path', 'sha3_256'],
+  fields: {
+    path: { kind: 'text', what: 'a path', check: pinnedPathProblem },
+    sha3_256: { kind: 'text', what: 'a hash in hex', check: hashProblem },
+  },
+};
+
 const profile: Schema = {
   kind: 'object',
   required: [],
@@ -74,12 +89,18 @@ const profile: Schema = {
     description: { kind: 'text', what: 'one line of text', check: oneLine },
     command: { kind: 'one-or-list', of: { kind: 'text', what: 'a glob', check: listGlobProblem } },
     args: { kind: 'list', of: { kind: 'text', what: 'an argument pattern', check: listArgumentProblem } },
+    extends: {
+      kind: 'one-or-list',
+      of: { kind: 'text', what: 'the name of a profile', check: profileProblem },
+    },
     env: { kind: 'map', key: variableProblem, of: { kind: 'variable' } },
     keys: { kind: 'list', of: names },
     inherit: { kind: 'choice-or-list', values: ['safe', 'minimal', 'all'], of: names },
     container: { kind: 'choice', values: ['env', 'off'] },
     prepend: { kind: 'list', of: argument },
     append: { kind: 'list', of: argument },
+    stdin,
+    pin,
   },
 };
 
@@ -91,7 +112,12 @@ export const PROFILE_FILE: Schema = {
     settings: {
       kind: 'object',
       required: [],
-      fields: { quiet: { kind: 'flag' }, bundle: { kind: 'text', what: 'a path', check: pathProblem } },
+      fields: {
+        quiet: { kind: 'flag' },
+        bundle: { kind: 'text', what: 'a path', check: pathProblem },
+        audit: { kind: 'choice', values: ['on', 'off', 'required'] },
+        rollback: { kind: 'choice', values: ['notice', 'refuse'] },
+      },
     },
     profiles: { kind: 'map', key: profileProblem, of: profile },
   },
@@ -101,6 +127,21 @@ function oneLine(text: string): Problem | undefined {
   return /[\r\n]/.test(text)
     ? { message: 'a description has one line', hint: 'put the rest into a # comment' }
     : undefined;
+}
+
+function pinnedPathProblem(text: string): Problem | undefined {
+  return /^(?:\/|~\/)[^\0]*$/s.test(text)
+    ? undefined
+    : { message: 'the path of a pin is absolute or starts with ~/', hint: 'command -v TOOL   shows it' };
+}
+
+function hashProblem(text: string): Problem | undefined {
+  return /^[0-9a-f]{64}$/.test(text)
+    ? undefined
+    : {
+        message: 'this is no SHA3-256 hash: 64 lower-case hex digits',
+        hint: 'openssl dgst -sha3-256 "$(command -v TOOL)"   shows it',
+      };
 }
 
 function pathProblem(text: string): Problem | undefined {

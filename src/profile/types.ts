@@ -36,12 +36,37 @@ export interface Profile {
   readonly command: readonly string[];
   /** Undefined: every argument list. */
   readonly args?: readonly string[];
+  /** Profiles whose fields this one starts from; profile/inherit.ts puts them in. */
+  readonly extends?: readonly Extended[];
   readonly env: readonly VariableEntry[];
-  readonly keys: readonly string[];
-  readonly inherit: Inherit;
+  /** This field and those below: undefined is what the profile does not say, so that `extends` can tell. */
+  readonly keys?: readonly string[];
+  readonly inherit?: Inherit;
   readonly container?: 'env' | 'files' | 'off';
-  readonly prepend: readonly string[];
-  readonly append: readonly string[];
+  readonly prepend?: readonly string[];
+  readonly append?: readonly string[];
+  readonly stdin?: StandardInput;
+  readonly pin?: Pin;
+}
+
+/** A name under `extends`, and where it stands. */
+export interface Extended {
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The key whose value is the target's standard input. */
+export interface StandardInput {
+  readonly key: string;
+}
+
+/** The only executable that may get the profile's keys. */
+export interface Pin {
+  /** Absolute, or `~/` and what is below the home directory. */
+  readonly path: string;
+  /** Of the file's content: 64 lower-case hex digits. */
+  readonly sha3_256: string;
 }
 
 export type Inherit = 'safe' | 'minimal' | 'all' | readonly string[];
@@ -106,6 +131,9 @@ export interface LaunchPlan {
   /** What of `args` pqx put there. */
   readonly inserted: readonly string[];
   readonly grants: readonly Grant[];
+  /** Left out: the caller's standard input. */
+  readonly stdin?: StandardInput;
+  readonly pin?: Pin;
   /** Bundle keys that must be opened: each once, sorted. */
   readonly opens: readonly string[];
   /** Names removed from the environment because the profile says `unset`. */

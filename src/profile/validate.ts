@@ -21,10 +21,16 @@ export interface Source {
 
 /** What the walk gives: scalars, lists, and maps as entries in the order of the file, each with its line. */
 export type Data =
-  | { readonly kind: 'scalar'; readonly value: string | number | boolean }
+  | { readonly kind: 'scalar'; readonly value: string | number | boolean; readonly at: Position }
   | { readonly kind: 'list'; readonly items: readonly Data[] }
   | { readonly kind: 'map'; readonly entries: readonly Entry[] }
   | { readonly kind: 'variable'; readonly source: VariableSource };
+
+/** From 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
 
 export interface Entry {
   readonly name: string;
@@ -51,13 +57,21 @@ function visit(walk: Walk, given: unknown, schema: Schema, name: string): Data {
   const node = resolve(walk, given);
   switch (schema.kind) {
     case 'text':
-      return scalar(textOf(walk, node, name, schema.what, schema.check));
+      return scalar(walk, node, textOf(walk, node, name, schema.what, schema.check));
     case 'flag':
-      return scalar(scalarOf(walk, node, name, 'true or false', (value) => typeof value === 'boolean'));
+      return scalar(
+        walk,
+        node,
+        scalarOf(walk, node, name, 'true or false', (value) => typeof value === 'boolean'),
+      );
     case 'constant':
-      return scalar(scalarOf(walk, node, name, String(schema.value), (value) => value === schema.value));
+      return scalar(
+        walk,
+        node,
+        scalarOf(walk, node, name, String(schema.value), (value) => value === schema.value),
+      );
     case 'choice':
-      return scalar(choiceOf(walk, node, name, schema.values));
+      return scalar(walk, node, choiceOf(walk, node, name, schema.values));
     case 'list':
       return listOf(walk, node, schema.of, name);
     case 'one-or-list':
@@ -67,7 +81,7 @@ function visit(walk: Walk, given: unknown, schema: Schema, name: string): Data {
     case 'choice-or-list':
       return walk.yaml.isSeq(node)
         ? listOf(walk, node, schema.of, name)
-        : scalar(choiceOf(walk, node, name, schema.values));
+        : scalar(walk, node, choiceOf(walk, node, name, schema.values));
     case 'map':
       return mapOf(walk, node, name, schema.key, () => schema.of);
     case 'object':
@@ -77,8 +91,8 @@ function visit(walk: Walk, given: unknown, schema: Schema, name: string): Data {
   }
 }
 
-function scalar(value: string | number | boolean): Data {
-  return { kind: 'scalar', value };
+function scalar(walk: Walk, node: unknown, value: string | number | boolean): Data {
+  return { kind: 'scalar', value, at: positionOf(walk, node) };
 }
 
 function resolve(walk: Walk, node: unknown): unknown {
@@ -128,7 +142,10 @@ function objectOf(
     (field) => data.kind === 'map' && !data.entries.some((entry) => entry.name === field),
   );
   if (missing !== undefined)
-    throw fault(walk, node, { message: `${name} has no \`${missing}\``, hint: `${missing}: 1` });
+    throw fault(walk, node, {
+      message: `${name} has no \`${missing}\``,
+      hint: `${missing}: ${missing === 'version' ? '1' : '…'}`,
+    });
   return data;
 }
 
@@ -272,7 +289,7 @@ function last(name: string): string {
 }
 
 /** Line and column of a node, from 1; of the document's start when it has none. */
-function positionOf(walk: Source, node: unknown): { readonly line: number; readonly column: number } {
+function positionOf(walk: Source, node: unknown): Position {
   const range = walk.yaml.isNode(node) ? (node as Node).range : undefined;
   const { line, col } = walk.lines.linePos(range?.[0] ?? 0);
   return { line: Math.max(line, 1), column: Math.max(col, 1) };

@@ -1,7 +1,7 @@
 /**
  * Makes both builds from one source (`npm run build`, and `npm ci` through `prepare`):
  * - `bin/pqx`, the standalone executable, and its link `bin/pqc-secrets`;
- * - `dist/pqx.mjs`, one file for Node, which the tracked `bin/pqx.mjs` starts.
+ * - `dist/pqx.mjs` for Node, which the tracked `bin/pqx.mjs` starts, and beside it what a launch does not need.
  * Where Bun has no build for the platform, `bin/pqx` is a Node script that does the same as `bin/pqx.mjs`.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -9,6 +9,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -17,6 +18,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { takeBuiltinsDirectly } from './builtins.ts';
 import { hardenRuntime } from './harden.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -117,6 +119,7 @@ function buildNode(): void {
       'build',
       '--target=node',
       '--format=esm',
+      '--splitting',
       '--minify',
       '--keep-names',
       `--define=PQX_VERSION=${JSON.stringify(packageVersion())}`,
@@ -126,6 +129,10 @@ function buildNode(): void {
     ],
     { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
   );
+  for (const name of readdirSync(outdir)) {
+    const file = join(outdir, name);
+    writeFileSync(file, takeBuiltinsDirectly(readFileSync(file, 'utf8')));
+  }
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   renameSync(outdir, join(root, 'dist'));
 }

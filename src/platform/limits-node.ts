@@ -1,5 +1,4 @@
 /** The caller's own soft limit of open files, which Node raises at start-up. Node only. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Limit } from './caller.ts';
 import { limitIn } from './proc.ts';
@@ -16,6 +15,8 @@ export function restoreFileLimit(): void {
   const prlimit = PRLIMIT.find((path) => existsSync(path));
   if (prlimit === undefined) return;
   try {
+    // Loaded here alone: most callers' limits are what Node makes of them.
+    const { execFileSync } = process.getBuiltinModule('node:child_process');
     execFileSync(prlimit, [`--pid=${process.pid}`, `--nofile=${callers.soft}:`], {
       stdio: 'ignore',
       env: {},

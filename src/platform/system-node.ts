@@ -19,7 +19,6 @@ import {
 } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { isatty } from 'node:tty';
 import { errnoOf, Fault } from '../fault.ts';
 import { bytesOfText, hasRawBytes, textOfBytes } from './bytes.ts';
 import type { Execution, FileFacts, HeldBack } from './caller.ts';
@@ -128,7 +127,10 @@ export function currentUser(): { readonly uid: number; readonly gid: number } {
 }
 
 export function isTerminal(descriptor: number): boolean {
-  return isatty(descriptor);
+  const facts = factsOfDescriptor(descriptor);
+  if (typeof facts === 'string' || facts.kind !== 'other') return false;
+  // Loads all of Node's networking: for what may be a terminal alone.
+  return process.getBuiltinModule('node:tty').isatty(descriptor);
 }
 
 /** Ends pqx as a program ends whose reader has gone: by SIGPIPE. */

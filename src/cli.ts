@@ -15,6 +15,7 @@ export const WORDS = [
   'status',
   'explain',
   'profiles',
+  'doctor',
   'help',
   'version',
 ] as const;
@@ -47,7 +48,6 @@ export const RESERVED_WORDS: readonly string[] = [
   'shim',
   'alias',
   'completion',
-  'doctor',
   'log',
   'gc',
   'unlock',

@@ -51,6 +51,8 @@ async function runWord(
       return (await import('./explain.ts')).explain(world, options, args);
     case 'profiles':
       return (await import('./profiles.ts')).profiles(world, options, args);
+    case 'doctor':
+      return (await import('./doctor.ts')).doctor(world, options, args);
     case 'help':
       return (await import('./help-word.ts')).help(world, args);
     case 'version':

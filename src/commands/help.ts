@@ -26,6 +26,7 @@ Words
   status     where things are, for people and programs
   profiles   list, check and add profiles
   explain    what a launch would do, and why
+  doctor     look at everything, and say what to mend
   help, version
 `;
 
@@ -94,6 +95,11 @@ plain one, to the profile file and keeps every other byte of it.
 
   pqx profiles add claude
   pqx profiles add mytool --env MYTOOL_TOKEN=MY_KEY
+`,
+  doctor: `pqx doctor [--json]
+
+Looks at the config directory, the bundle, the profiles, the shims and the container engine, and says what to mend. Decrypts
+nothing. Status 1 when something is unsafe or does not work.
 `,
   help: `pqx help [WORD]
 `,

@@ -1,0 +1,104 @@
+/**
+ * `doctor [--json]`: looks at everything that a launch rests on and says what to mend. Decrypts nothing, asks nothing.
+ * Each topic has its own file of checks.
+ */
+import type { GlobalOptions } from '../cli.ts';
+import { Fault, placeText, printable } from '../fault.ts';
+import type { ProfileFile } from '../profile/types.ts';
+import { configDir } from '../store/paths.ts';
+import { counted } from '../terminal/report.ts';
+import type { World } from '../world.ts';
+import { readArguments } from './arguments.ts';
+import { PROFILE_CHECKS } from './doctor-profiles.ts';
+import { STORE_CHECKS } from './doctor-store.ts';
+import { readProfiles } from './profile-files.ts';
+
+export interface Finding {
+  /** `unsafe` and `wrong` must be mended; `note` is worth knowing; `ok` was looked at. */
+  readonly level: 'ok' | 'note' | 'wrong' | 'unsafe';
+  /** What it is about, in one word: `store`, `profiles`, `shims`. */
+  readonly topic: string;
+  /** As of a Fault. */
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export interface Patient {
+  readonly world: World;
+  readonly options: GlobalOptions;
+  /** The config directory. */
+  readonly directory: string;
+  /** The profile files that count; none where one is missing or broken. */
+  readonly files: readonly ProfileFile[];
+}
+
+/** What is found, in the order in which it is to be read. A Fault that it throws becomes a finding. */
+export interface Check {
+  readonly topic: string;
+  look(patient: Patient): readonly Finding[] | Promise<readonly Finding[]>;
+}
+
+const CHECKS: readonly Check[] = [...STORE_CHECKS, ...PROFILE_CHECKS];
+
+/** Status 1 when something must be mended. */
+export async function doctor(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {
+  const { values } = readArguments('doctor', args, { json: { type: 'boolean' } });
+  const findings: Finding[] = [];
+  const patient: Patient = {
+    world,
+    options,
+    directory: configDir(world.env),
+    files: await filesOf(world, options, findings),
+  };
+  for (const check of CHECKS) findings.push(...(await outcomeOf(check, patient)));
+  const mend = findings.filter(({ level }) => level === 'unsafe' || level === 'wrong');
+  world.stdout.write(
+    values.json === true
+      ? `${JSON.stringify({ healthy: mend.length === 0, findings }, null, 2)}\n`
+      : textOf(findings, mend.length),
+  );
+  return mend.length === 0 ? 0 : 1;
+}
+
+/** What a failure is to a check: `unsafe` keeps its name, everything else does not work. */
+export function findingOf(topic: string, error: unknown): Finding {
+  if (!(error instanceof Fault)) throw error;
+  const place = error.place === undefined ? '' : `${placeText(error.place)}: `;
+  return {
+    level: error.code === 'unsafe' ? 'unsafe' : 'wrong',
+    topic,
+    message: place + error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  };
+}
+
+async function filesOf(
+  world: World,
+  options: GlobalOptions,
+  findings: Finding[],
+): Promise<readonly ProfileFile[]> {
+  try {
+    const file = await readProfiles(world, options);
+    return file === undefined ? [] : [file];
+  } catch (error) {
+    findings.push(findingOf('profiles', error));
+    return [];
+  }
+}
+
+async function outcomeOf(check: Check, patient: Patient): Promise<readonly Finding[]> {
+  try {
+    return await check.look(patient);
+  } catch (error) {
+    return [findingOf(check.topic, error)];
+  }
+}
+
+function textOf(findings: readonly Finding[], toMend: number): string {
+  const lines = findings.flatMap(({ level, topic, message, hint }) => [
+    printable(`${level.padEnd(7)} ${topic.padEnd(10)} ${message}`),
+    ...(hint === undefined ? [] : [printable(`${' '.repeat(19)}hint: ${hint}`)]),
+  ]);
+  const end = toMend === 0 ? 'nothing to mend' : `${counted(toMend, 'thing')} to mend`;
+  return `${[...lines, end].join('\n')}\n`;
+}

@@ -12,6 +12,7 @@ import { loadFileIdentity } from '../identity/file-store.ts';
 import { absoluteIn, BUNDLE_FILE, configDir } from '../store/paths.ts';
 import { readStoreFile } from '../store/read.ts';
 import type { World } from '../world.ts';
+import { checkKnown, type Rollback } from './known.ts';
 
 /** The bundle that this command is about: --bundle, PQX_BUNDLE, a profile file's `settings.bundle`, or the config directory's. */
 export function bundlePath(world: World, options: GlobalOptions, fromSettings?: string): string {
@@ -53,14 +54,41 @@ export async function withIdentity<T>(world: World, work: (key: PrivateKey) => P
   }
 }
 
-/** Opens everything, hands it to `work`, and wipes every value afterwards. */
+/**
+ * The values of the wanted names, or of all, once the bundle is known to be the one that stood there before. Returns too
+ * what is to be said of it on standard error. Faults as `openBundle` and `checkKnown`.
+ */
+export async function openKnown(
+  world: World,
+  path: string,
+  bundle: Bundle,
+  wanted: 'all' | readonly string[],
+  rollback?: Rollback,
+): Promise<{ readonly secrets: Secrets; readonly notice: string | undefined }> {
+  return withIdentity(world, async (key) => {
+    const secrets = await openBundle(bundle, key, wanted, path);
+    try {
+      return { secrets, notice: await checkKnown(world, path, bundle, key, rollback) };
+    } catch (error) {
+      wipe(...secrets.values());
+      throw error;
+    }
+  });
+}
+
+/**
+ * Opens everything, hands it to `work`, and wipes every value afterwards. For words: what is to be said of an older bundle
+ * is said.
+ */
 export async function withSecrets<T>(
   world: World,
   path: string,
   work: (secrets: Secrets, bundle: Bundle) => Promise<T> | T,
+  rollback?: Rollback,
 ): Promise<T> {
   const bundle = requireBundle(world, path);
-  const secrets = await withIdentity(world, (key) => openBundle(bundle, key, 'all', path));
+  const { secrets, notice } = await openKnown(world, path, bundle, 'all', rollback);
+  if (notice !== undefined) world.stderr.write(notice);
   try {
     return await work(secrets, bundle);
   } finally {

@@ -30,9 +30,9 @@ export async function exportKeys(
   const form = formOf(values.shell, values.format);
   refuseToPrint(world, values.reveal === true, 'export', { terminalOnly: world.program === 'pqc-secrets' });
   if (values.profile === undefined) {
-    await withSecrets(world, await wordBundlePath(world, options), (secrets) =>
-      print(world, harmless(world, secrets), form),
-    );
+    const path = await wordBundlePath(world, options);
+    const rollback = (await readProfiles(world, options))?.settings.rollback;
+    await withSecrets(world, path, (secrets) => print(world, harmless(world, secrets), form), rollback);
   } else {
     await exportProfile(world, options, values.profile, form);
   }
@@ -73,7 +73,7 @@ async function exportProfile(
   const files = file === undefined ? [] : [file];
   const chosen = profileByName(files, name);
   const path = bundlePath(world, options, chosen.file.settings.bundle);
-  await withSecrets(world, path, (secrets) => {
+  const printGrants = (secrets: Secrets) => {
     const plan = planLaunch({
       chosen,
       files,
@@ -93,7 +93,8 @@ async function exportProfile(
       );
     }
     print(world, new Map(plan.grants.map((grant) => [grant.variable, grantedValue(grant, secrets)])), form);
-  });
+  };
+  await withSecrets(world, path, printGrants, file?.settings.rollback);
 }
 
 function print(world: World, secrets: Secrets, form: ExportForm): void {

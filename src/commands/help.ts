@@ -72,9 +72,13 @@ The keys of the bundle as text that restores every value exactly:
 With -p only the keys that PROFILE grants, under the names that it grants them. Onto a terminal, into a file and under a
 coding agent's marker only with --reveal. Prefer a launch: \`pqx COMMAND\` hands a program its own keys and no others.
 `,
-  verify: `pqx verify
+  verify: `pqx verify [--accept]
 
 Opens everything in the bundle, and prints \`Bundle valid: N keys\` and the names.
+
+Anyone who has the public key can make a bundle that opens. So the first opening of a v2 bundle is remembered, and
+another bundle at its path is refused from then on; of an older revision a line says so. --accept shows what was there
+before, what is there now and which names changed, and takes it.
 `,
   status: `pqx status [--json]
 

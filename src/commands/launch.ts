@@ -1,6 +1,5 @@
 /** The launch: plan, open what the plan names, start. */
 import { secretsAhead } from '#system';
-import { openBundle } from '../bundle/open.ts';
 import { clearNames } from '../bundle/read.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
 import type { Invocation } from '../cli.ts';
@@ -10,7 +9,7 @@ import { obstacleFault } from '../launch/resolve.ts';
 import { start } from '../launch/start.ts';
 import type { LaunchPlan } from '../profile/types.ts';
 import type { World } from '../world.ts';
-import { withIdentity } from './access.ts';
+import { openKnown } from './access.ts';
 import { noticesOf } from './notices.ts';
 import { type Prepared, prepare } from './prepare.ts';
 
@@ -27,12 +26,14 @@ export async function launch(
   const program =
     pin === undefined ? undefined : (await import('./pin.ts')).checkPin(world, prepared.found, pin);
   const heldBack = secretsAhead();
-  const { plan, secrets } = await open(world, prepared);
+  const { plan, secrets, notice } = await open(world, prepared);
   const environ = targetEnvironment(plan, secrets);
   const stdin = plan.stdin === undefined ? undefined : secrets.get(plan.stdin.key)?.slice();
   wipe(...secrets.values());
   if (options.verbose) await sayPlan(world, prepared, plan);
-  else if (!prepared.quiet && world.stderr.isTerminal) world.stderr.write(noticesOf(plan));
+  if (!prepared.quiet && world.stderr.isTerminal) {
+    world.stderr.write(`${options.verbose ? '' : noticesOf(plan)}${notice ?? ''}`);
+  }
   program?.check();
   return start({
     path: prepared.found.spelling,
@@ -45,32 +46,37 @@ export async function launch(
   });
 }
 
+interface Opened {
+  readonly plan: LaunchPlan;
+  readonly secrets: Secrets;
+  /** What is to be said of the bundle. */
+  readonly notice?: string | undefined;
+}
+
 /**
  * The plan and the values that it names. A bundle whose names are encrypted is opened to make the plan; what the plan
  * does not name is wiped at once.
  */
-async function open(
-  world: World,
-  prepared: Prepared,
-): Promise<{ readonly plan: LaunchPlan; readonly secrets: Secrets }> {
-  const { bundle, path } = prepared;
+async function open(world: World, prepared: Prepared): Promise<Opened> {
+  const { bundle, path, rollback } = prepared;
   if (bundle === undefined) return { plan: prepared.plan([]), secrets: new Map() };
   const names = clearNames(bundle);
   if (names === undefined) return openWhole(world, prepared, bundle);
   const plan = prepared.plan(names);
   if (plan.opens.length === 0) return { plan, secrets: new Map() };
-  return { plan, secrets: await withIdentity(world, (key) => openBundle(bundle, key, plan.opens, path)) };
+  return { plan, ...(await openKnown(world, path, bundle, plan.opens, rollback)) };
 }
 
-async function openWhole(world: World, prepared: Prepared, bundle: Bundle) {
-  const secrets = await withIdentity(world, (key) => openBundle(bundle, key, 'all', prepared.path));
+async function openWhole(world: World, prepared: Prepared, bundle: Bundle): Promise<Opened> {
+  const { path, rollback } = prepared;
+  const { secrets, notice } = await openKnown(world, path, bundle, 'all', rollback);
   const plan = prepared.plan([...secrets.keys()]);
   for (const [name, value] of secrets) {
     if (plan.opens.includes(name)) continue;
     wipe(value);
     secrets.delete(name);
   }
-  return { plan, secrets };
+  return { plan, secrets, notice };
 }
 
 async function sayPlan(world: World, prepared: Prepared, plan: LaunchPlan): Promise<void> {

@@ -17,6 +17,7 @@ import type { LaunchPlan, ProfileFile } from '../profile/types.ts';
 import type { World } from '../world.ts';
 import { bundlePath, findBundle, missingBundle } from './access.ts';
 import { agentMarker } from './agent.ts';
+import type { Rollback } from './known.ts';
 import { readProfiles } from './profile-files.ts';
 
 /** What is known before the bundle's names are. */
@@ -25,6 +26,7 @@ export interface Prepared {
   readonly chosen: Chosen | undefined;
   readonly lost: Choice['lost'];
   readonly quiet: boolean;
+  readonly rollback: Rollback | undefined;
   readonly path: string;
   readonly bundle: Bundle | undefined;
   /** The plan, given the names in the bundle; undefined when they are not known. Throws a Fault `profile`. */
@@ -69,6 +71,7 @@ export async function prepare(
     chosen,
     lost,
     quiet: options.quiet || file?.settings.quiet === true,
+    rollback: file?.settings.rollback,
     path,
     bundle,
     plan: (names) => planWith(world, input, bundle, names),

@@ -25,12 +25,16 @@ const LOCK_FILE = '.pqx.lock';
  * exclusively only what is open for writing: there it is a file in the directory, `.pqx.lock`, which stays.
  *
  * Not to be called again within `work` for the same directory: that would wait for itself. Faults `store`: another
- * writer does not finish within a minute; the directory is not there; the file system has no locks; root in another
- * user's directory (sudo).
+ * writer does not finish within `patience` milliseconds; the directory is not there; the file system has no locks; root
+ * in another user's directory (sudo).
  */
-export async function withLock<T>(directory: string, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  directory: string,
+  work: () => Promise<T>,
+  patience = PATIENCE_MS,
+): Promise<T> {
   refuseForeignDirectory(directory);
-  const descriptor = await acquire(directory, performance.now() + PATIENCE_MS);
+  const descriptor = await acquire(directory, performance.now() + patience);
   try {
     return await work();
   } finally {
@@ -70,7 +74,7 @@ function open(path: string, flags: number): number {
 async function waitFor(descriptor: number, directory: string, deadline: number): Promise<void> {
   for (let tries = 1; !lockNow(descriptor, directory); tries += 1) {
     if (performance.now() > deadline) {
-      throw new Fault('store', `another pqx has been writing in ${directory} for a minute`, {
+      throw new Fault('store', `another pqx has been writing in ${directory} for a while, and still is`, {
         hint: 'lslocks   shows who holds it',
       });
     }

@@ -72,6 +72,11 @@ export function directoryWritten(path: string): string {
   return dirname(targetOf(path));
 }
 
+/** The file that writing `path` makes or replaces: where its links end, also when nothing is there yet. */
+export function fileWritten(path: string): string {
+  return targetOf(path);
+}
+
 /** Makes the directory, 0700, with the parents that it lacks. A Fault `store` when it cannot. */
 export function ensureStoreDirectory(directory: string): void {
   refuseForeignDirectory(directory);

@@ -92,9 +92,13 @@ export function listMatcher(patterns: readonly string[], mode: GlobMode): Matche
 
 /**
  * Both sides are given an `x` in front: picomatch treats the start of a path, `.` and the empty text in ways of their
- * own, and so nothing ever stands at the start.
+ * own, and so nothing ever stands at the start. Its expression is asked and not its matcher, for which every pattern
+ * also matches its own text: `[ab]` would be a third name, and `\\*` a second one.
  */
 function compile(pattern: string, mode: GlobMode): Matcher {
-  const matches = picomatch(`x${pattern}`, mode === 'argument' ? { ...OPTIONS, bash: true } : OPTIONS);
-  return (text) => matches(`x${text}`);
+  const expression = picomatch.makeRe(
+    `x${pattern}`,
+    mode === 'argument' ? { ...OPTIONS, bash: true } : OPTIONS,
+  );
+  return (text) => expression.test(`x${text}`);
 }

@@ -23,6 +23,7 @@ export async function parseProfiles(bytes: Uint8Array, path: string, kind: FileK
   if (bytes.length > PROFILE_FILE_LIMIT) {
     throw new Fault('profile', `the file is larger than ${PROFILE_FILE_LIMIT} bytes`, {
       place: { file: path },
+      hint: 'split it: --profiles FILE   names one for a launch',
     });
   }
   const yaml = await import('yaml');
@@ -89,7 +90,7 @@ function yamlFault(
       return new Fault(
         'profile',
         'a character is missing here, such as a closing quote or bracket, or the : after a key',
-        { place },
+        { place, hint: 'see that every quote, [ and { is closed' },
       );
     case 'BAD_ALIAS':
       return new Fault('profile', 'an alias or anchor is wrong here', {
@@ -99,6 +100,7 @@ function yamlFault(
     default:
       return new Fault('profile', `this is not valid YAML (${code.toLowerCase().replaceAll('_', ' ')})`, {
         place,
+        hint: 'quote a text that holds any of : # { } [ ] , & * ! | > % @ `',
       });
   }
 }

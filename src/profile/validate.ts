@@ -157,8 +157,10 @@ function mapOf(
   schemaOf: (key: string, at: unknown) => Schema | undefined,
 ): Data {
   if (walk.yaml.isScalar(node) && node.value === null) return { kind: 'map', entries: [] };
-  if (!walk.yaml.isMap(node))
-    throw fault(walk, node, { message: `${name} is a map`, hint: `${last(name)}: { … }` });
+  if (!walk.yaml.isMap(node)) {
+    const hint = name === 'the file' ? 'version: 1' : `${last(name)}: { … }`;
+    throw fault(walk, node, { message: `${name} is a map`, hint });
+  }
   const entries = (node as YAMLMap).items.map((pair: Pair): Entry => {
     const key = keyOf(walk, pair, name);
     const problem = check(key);
@@ -220,7 +222,7 @@ function choiceOf(walk: Walk, node: unknown, name: string, values: readonly stri
 const FORMS = 'VARIABLE: KEY, or { key: … }, { value: … }, { template: … }, { unset: true }';
 
 function variableOf(walk: Walk, node: unknown, name: string): VariableSource {
-  if (walk.yaml.isScalar(node))
+  if (walk.yaml.isScalar(node) && typeof node.value === 'string')
     return { kind: 'key', key: textOf(walk, node, name, 'the name of a key', keyProblem), optional: false };
   if (!walk.yaml.isMap(node))
     throw fault(walk, node, { message: `${name} is neither a key nor a map`, hint: FORMS });

@@ -16,6 +16,8 @@ export const WORDS = [
   'explain',
   'profiles',
   'doctor',
+  'trust',
+  'untrust',
   'help',
   'version',
 ] as const;
@@ -43,8 +45,6 @@ export const RESERVED_WORDS: readonly string[] = [
   'rotate',
   'migrate',
   'gen',
-  'trust',
-  'untrust',
   'shim',
   'alias',
   'completion',

@@ -127,8 +127,20 @@ function source(descriptor: number): Source {
     get isTerminal() {
       return isTerminal(descriptor);
     },
+    readLine: () => readLine(descriptor),
     readAll: (limit) => readAll(descriptor, limit),
   };
+}
+
+/** Byte by byte, so that what follows the line is left to whoever reads next. */
+function readLine(descriptor: number): string | undefined {
+  const bytes: number[] = [];
+  const one = new Uint8Array(1);
+  while (readOnce(descriptor, one, 0) === 1) {
+    if (one[0] === 0x0a) return new TextDecoder().decode(new Uint8Array(bytes));
+    bytes.push(one[0] ?? 0);
+  }
+  return bytes.length === 0 ? undefined : new TextDecoder().decode(new Uint8Array(bytes));
 }
 
 function readAll(descriptor: number, limit: number): Uint8Array {

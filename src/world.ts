@@ -17,6 +17,8 @@ export interface Sink {
 
 export interface Source {
   readonly isTerminal: boolean;
+  /** The next line without its end; undefined at the end of the input. For answers typed on a terminal. */
+  readLine(): string | undefined;
   /** All of it, at most `limit` bytes (more is a Fault `input`). */
   readAll(limit: number): Uint8Array;
 }

@@ -38,7 +38,7 @@ const PURE = [
   /^src\/crypto\//,
   /^src\/bundle\//,
   /^src\/cli\.ts$/,
-  /^src\/profile\/(?!cache[.-]|discover\.)/,
+  /^src\/profile\/(?!cache[.-]|discover\.|trust-write\.)/,
   /^src\/launch\/(environment|template|containers?|container-)/,
 ];
 

@@ -53,6 +53,10 @@ async function runWord(
       return (await import('./profiles.ts')).profiles(world, options, args);
     case 'doctor':
       return (await import('./doctor.ts')).doctor(world, options, args);
+    case 'trust':
+      return (await import('./trust.ts')).trust(world, options, args);
+    case 'untrust':
+      return (await import('./trust.ts')).untrust(world, options, args);
     case 'help':
       return (await import('./help-word.ts')).help(world, args);
     case 'version':

@@ -11,7 +11,7 @@ import type { World } from '../world.ts';
 import { bundlePath, withSecrets } from './access.ts';
 import { refuseToPrint } from './agent.ts';
 import { readArguments } from './arguments.ts';
-import { readProfiles, wordBundlePath } from './profile-files.ts';
+import { readProfiles, readSources, wordBundlePath } from './profile-files.ts';
 
 const OPTIONS = {
   shell: { type: 'string' },
@@ -69,10 +69,9 @@ async function exportProfile(
   name: string,
   form: ExportForm,
 ): Promise<void> {
-  const file = await readProfiles(world, options);
-  const files = file === undefined ? [] : [file];
+  const { files, settings } = await readSources(world, options);
   const chosen = profileByName(files, name);
-  const path = bundlePath(world, options, chosen.file.settings.bundle);
+  const path = bundlePath(world, options, chosen.file.settings.bundle ?? settings.bundle);
   const printGrants = (secrets: Secrets) => {
     const plan = planLaunch({
       chosen,
@@ -94,7 +93,7 @@ async function exportProfile(
     }
     print(world, new Map(plan.grants.map((grant) => [grant.variable, grantedValue(grant, secrets)])), form);
   };
-  await withSecrets(world, path, printGrants, file?.settings.rollback);
+  await withSecrets(world, path, printGrants, settings.rollback);
 }
 
 function print(world: World, secrets: Secrets, form: ExportForm): void {

@@ -27,6 +27,7 @@ Words
   profiles   list, check and add profiles
   explain    what a launch would do, and why
   doctor     look at everything, and say what to mend
+  trust      let the project file of this directory count; \`untrust\` takes it back
   help, version
 `;
 
@@ -104,6 +105,16 @@ plain one, to the profile file and keeps every other byte of it.
 
 Looks at the config directory, the bundle, the profiles, the shims and the container engine, and says what to mend. Decrypts
 nothing. Status 1 when something is unsafe or does not work.
+`,
+  trust: `pqx trust [FILE] [--yes]
+
+Shows all that the project file of this directory changes (profiles, keys, values, arguments, bundle), or what is
+different in one that has changed, and asks. Until then it grants nothing. Trust is for this file and its content; a
+change asks again. --yes does not ask.
+`,
+  untrust: `pqx untrust [FILE]
+
+Takes back what \`pqx trust\` gave, also for a file that is gone.
 `,
   help: `pqx help [WORD]
 `,

@@ -32,7 +32,7 @@ export async function launch(
   wipe(...secrets.values());
   if (options.verbose) await sayPlan(world, prepared, plan);
   if (!prepared.quiet && world.stderr.isTerminal) {
-    world.stderr.write(`${options.verbose ? '' : noticesOf(plan)}${notice ?? ''}`);
+    world.stderr.write(`${options.verbose ? '' : noticesOf(plan, prepared.project)}${notice ?? ''}`);
   }
   program?.check();
   return start({

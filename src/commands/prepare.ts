@@ -10,7 +10,8 @@ import {
   chooseProfile,
   type MatchInput,
   namesCommand,
-  profileByName,
+  profileNamed,
+  unknownProfile,
 } from '../profile/match.ts';
 import { type PlanInput, planLaunch } from '../profile/plan.ts';
 import type { LaunchPlan, ProfileFile } from '../profile/types.ts';
@@ -18,13 +19,15 @@ import type { World } from '../world.ts';
 import { bundlePath, findBundle, missingBundle } from './access.ts';
 import { agentMarker } from './agent.ts';
 import type { Rollback } from './known.ts';
-import { readProfiles } from './profile-files.ts';
+import { readSources, type Sources } from './profile-files.ts';
 
 /** What is known before the bundle's names are. */
 export interface Prepared {
   readonly found: ResolvedCommand;
   readonly chosen: Chosen | undefined;
   readonly lost: Choice['lost'];
+  /** The project file of the working directory, trusted or not. */
+  readonly project: Sources['project'];
   readonly quiet: boolean;
   readonly rollback: Rollback | undefined;
   readonly path: string;
@@ -43,8 +46,7 @@ export async function prepare(
   command: string,
   args: readonly string[],
 ): Promise<Prepared> {
-  const file = await readProfiles(world, options);
-  const files = file === undefined ? [] : [file];
+  const { files, settings, project } = await readSources(world, options);
   const found = findCommand(command, world.env('PATH'), world.cwd, world.env('HOME'));
   const client = containerClient(command.slice(command.lastIndexOf('/') + 1));
   const match: MatchInput = {
@@ -53,8 +55,8 @@ export async function prepare(
     args: client === undefined ? args : argsAfterGlobals(client, args),
     home: world.env('HOME'),
   };
-  const { chosen, lost } = choose(world, options, match);
-  const path = bundlePath(world, options, chosen?.file.settings.bundle ?? file?.settings.bundle);
+  const { chosen, lost } = await choose(world, options, match, project);
+  const path = bundlePath(world, options, chosen?.file.settings.bundle ?? settings.bundle);
   const bundle = findBundle(path);
   const input: Omit<PlanInput, 'names'> = {
     chosen,
@@ -70,8 +72,9 @@ export async function prepare(
     found,
     chosen,
     lost,
-    quiet: options.quiet || file?.settings.quiet === true,
-    rollback: file?.settings.rollback,
+    project,
+    quiet: options.quiet || settings.quiet === true,
+    rollback: settings.rollback,
     path,
     bundle,
     plan: (names) => planWith(world, input, bundle, names),
@@ -93,14 +96,29 @@ function planWith(
   }
 }
 
-function choose(world: World, options: LaunchOptions, match: MatchInput): Choice {
-  const choice: Choice =
-    options.profile === undefined
-      ? chooseProfile(match)
-      : { chosen: profileByName(match.files, options.profile), lost: [] };
-  if (choice.chosen === undefined && options.grants.length === 0) throw noProfile(match, choice);
+async function choose(
+  world: World,
+  options: LaunchOptions,
+  match: MatchInput,
+  project: Sources['project'],
+): Promise<Choice> {
+  const choice = chooseAmong(options, match);
+  if (choice.chosen === undefined && (options.grants.length === 0 || options.profile !== undefined)) {
+    if (project !== undefined && project.standing !== 'trusted') {
+      const { requireTrust } = await import('./untrusted.ts');
+      await requireTrust(project, options, match);
+    }
+    if (options.profile !== undefined) throw unknownProfile(match.files, options.profile);
+    throw noProfile(match, choice);
+  }
   askUnderAgent(world, options, choice.chosen, match);
   return choice;
+}
+
+function chooseAmong({ profile }: LaunchOptions, match: MatchInput): Choice {
+  return profile === undefined
+    ? chooseProfile(match)
+    : { chosen: profileNamed(match.files, profile), lost: [] };
 }
 
 /** Free hand over keys is for people: against accidents of an agent's command line, not against intent. */

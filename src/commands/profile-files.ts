@@ -1,11 +1,23 @@
-/** Which profile file counts, read through the cache of validated files. */
+/** Which profile files count, read through the cache of validated files. */
 import type { GlobalOptions } from '../cli.ts';
 import { Fault, isMissing } from '../fault.ts';
-import { loadProfileFile } from '../profile/cache.ts';
-import type { FileKind, ProfileFile } from '../profile/types.ts';
+import { loadProfileFile, loadProfiles } from '../profile/cache.ts';
+import { findProject, type Project } from '../profile/discover.ts';
+import { extendedHash } from '../profile/trust.ts';
+import type { FileKind, ProfileFile, Settings } from '../profile/types.ts';
 import { absoluteIn, configDir, PROFILES_FILE } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { bundlePath, nonEmpty } from './access.ts';
+
+/** What a launch chooses from. */
+export interface Sources {
+  /** A trusted project file, then the user's. */
+  readonly files: readonly ProfileFile[];
+  /** The user's own: a project file sets none but for its profiles. */
+  readonly settings: Settings;
+  /** The project file of the working directory, trusted or not. */
+  readonly project: Project | undefined;
+}
 
 /** `--profiles FILE`, else PQX_PROFILES: this file alone. Otherwise the user file of the config directory. */
 export function profilesPath(
@@ -17,7 +29,10 @@ export function profilesPath(
   return { path: `${configDir(world.env)}/${PROFILES_FILE}`, kind: 'user' };
 }
 
-/** The profile file; undefined when there is no user file. Faults `profile` with file, line and column. */
+/**
+ * The user's file, or the one that was named; undefined when there is no user file. Faults `profile` with file, line and
+ * column.
+ */
 export async function readProfiles(world: World, options: GlobalOptions): Promise<ProfileFile | undefined> {
   const { path, kind } = profilesPath(world, options);
   try {
@@ -28,6 +43,35 @@ export async function readProfiles(world: World, options: GlobalOptions): Promis
     throw new Fault('profile', `there is no profile file at ${path}`, {
       hint: 'cp profiles.example.yaml FILE   makes one to start from',
     });
+  }
+}
+
+/** All that counts here. Of a project file that is not trusted nothing is read but its bytes, to know that. */
+export async function readSources(world: World, options: GlobalOptions): Promise<Sources> {
+  const user = await readProfiles(world, options);
+  const settings = user?.settings ?? {};
+  const project =
+    user?.kind === 'named' ? undefined : findProject(world.cwd, world.env('HOME'), configDir(world.env));
+  const own = user === undefined ? [] : [user];
+  if (project?.standing !== 'trusted') return { files: own, settings, project };
+  const file = await loadProfiles(project.bytes, project.path, 'project', configDir(world.env));
+  const files = [file, ...own];
+  return extendsAsTrusted(file, files, project.known?.extended)
+    ? { files, settings, project }
+    : { files: own, settings, project: { ...project, standing: 'changed' } };
+}
+
+/** Whether the user's profiles that the file extends are still what was shown. */
+function extendsAsTrusted(
+  file: ProfileFile,
+  files: readonly ProfileFile[],
+  trusted: string | undefined,
+): boolean {
+  try {
+    return extendedHash(file, files) === trusted;
+  } catch (error) {
+    if (error instanceof Fault) return false;
+    throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import type { GlobalOptions } from '../cli.ts';
 import { Fault, isMissing, printable } from '../fault.ts';
 import { addProfile } from '../profile/append.ts';
+import { PROJECT_FILES } from '../profile/discover.ts';
 import { knownTools, profileLines } from '../profile/examples.ts';
 import { suggestion } from '../profile/nearest.ts';
 import { parseProfiles } from '../profile/parse.ts';
@@ -13,7 +14,8 @@ import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
-import { profilesPath, readProfiles } from './profile-files.ts';
+import { untrustedNotice } from './notices.ts';
+import { profilesPath, readSources } from './profile-files.ts';
 
 const SUBWORDS = ['list', 'check', 'add'];
 
@@ -42,14 +44,19 @@ export async function profiles(
 
 async function list(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {
   const { values } = readArguments('profiles', args, { json: { type: 'boolean' } });
-  const found = (await readProfiles(world, options))?.profiles ?? [];
+  const { files, project } = await readSources(world, options);
+  const found = files.flatMap((file) => file.profiles);
+  world.stderr.write(untrustedNotice(project));
   if (values.json === true) {
-    const rows = found.map(({ name, command, args: patterns, description }) => ({
-      name,
-      command,
-      args: patterns ?? null,
-      description: description ?? null,
-    }));
+    const rows = files.flatMap((file) =>
+      file.profiles.map(({ name, command, args: patterns, description }) => ({
+        name,
+        command,
+        args: patterns ?? null,
+        description: description ?? null,
+        file: file.path,
+      })),
+    );
     world.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
     return 0;
   }
@@ -77,7 +84,8 @@ async function check(world: World, options: GlobalOptions, args: readonly string
       : isAbsolute(named)
         ? named
         : join(world.cwd, named);
-  const file = await parseProfiles(requireFile(path), path, 'named');
+  const isProject = PROJECT_FILES.includes(path.slice(path.lastIndexOf('/') + 1));
+  const file = await parseProfiles(requireFile(path), path, isProject ? 'project' : 'named');
   world.stdout.write(`${printable(path)}: ${counted(file.profiles.length, 'profile')}, nothing wrong\n`);
   return 0;
 }

@@ -6,6 +6,7 @@ import { sha3_256 } from '../crypto/hash.ts';
 import { Fault, isMissing, printable } from '../fault.ts';
 import { hasFileIdentity } from '../identity/file-store.ts';
 import { readRecipient } from '../identity/recipient.ts';
+import { findProject } from '../profile/discover.ts';
 import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { bundlePath, findBundle } from './access.ts';
@@ -33,6 +34,7 @@ export async function status(world: World, options: GlobalOptions, args: readonl
       bundlePart(world, options, typeof profiles['bundle'] === 'string' ? profiles['bundle'] : undefined),
     ),
     profiles,
+    project: part(() => projectPart(world)),
   };
   world.stdout.write(values.json === true ? `${JSON.stringify(report, null, 2)}\n` : text(report));
   return 0;
@@ -65,6 +67,16 @@ function identityPart(world: World): Part {
     if (isMissing(error)) return found;
     throw error;
   }
+}
+
+/** The project file of the working directory; `trust` is `trusted`, `new`, `changed` or `refused`. */
+function projectPart(world: World): Part {
+  const project = findProject(world.cwd, world.env('HOME'), configDir(world.env));
+  if (project === undefined) return { state: 'missing' };
+  const { path, standing: trust } = project;
+  return trust === 'refused'
+    ? { state: 'wrong', path, trust, problem: project.fault.message }
+    : { state: 'ok', path, trust };
 }
 
 function bundlePart(world: World, options: GlobalOptions, fromSettings: string | undefined): Part {

@@ -20,6 +20,16 @@ const CACHE_LIMIT = 16 * 1024 * 1024;
  */
 export async function loadProfileFile(path: string, kind: FileKind, directory: string): Promise<ProfileFile> {
   const bytes = readStoreFile(path, kind === 'user' ? 'trusted' : 'plain', PROFILE_FILE_LIMIT + 1);
+  return loadProfiles(bytes, path, kind, directory);
+}
+
+/** The same for a file that was read: what was checked of its content is what counts. */
+export async function loadProfiles(
+  bytes: Uint8Array,
+  path: string,
+  kind: FileKind,
+  directory: string,
+): Promise<ProfileFile> {
   const name = hexEncode(sha3_256(utf8(`${SHAPE}\0${kind}\0${path}\0`), bytes)).slice(0, 32);
   const cached = readCache(`${directory}/cache/${name}.json`);
   if (cached !== undefined) return cached;

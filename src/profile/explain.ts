@@ -1,7 +1,7 @@
 /** A plan as text for people and as JSON for programs (PROFILES, explain). No value is in either. */
 import { printable } from '../fault.ts';
 import type { Choice } from './match.ts';
-import type { Template } from './template.ts';
+import { templateText } from './template.ts';
 import type { Grant, LaunchPlan } from './types.ts';
 
 /** What `explain` knows besides the plan. */
@@ -107,19 +107,6 @@ function grantJson({ variable, source, by }: Grant) {
     case 'template':
       return { variable, by, template: templateText(source.template), keys: source.keys };
   }
-}
-
-/** A template as it was written, but for white space in its places. */
-function templateText(template: Template): string {
-  return template
-    .map((part) => {
-      if (part.kind === 'text') return part.text === '{{' ? '{{ "{{" }}' : part.text;
-      const name = part.kind === 'file' ? `file.${part.name}` : part.key;
-      return part.kind === 'key' && part.filter !== undefined
-        ? `{{ ${name} | ${part.filter} }}`
-        : `{{ ${name} }}`;
-    })
-    .join('');
 }
 
 function inheritText(plan: LaunchPlan): string {

@@ -36,13 +36,24 @@ interface Candidate extends Chosen {
 
 /** The profile of `-p NAME`, whatever its `command` and `args` say. A Fault `no-profile` when there is none. */
 export function profileByName(files: readonly ProfileFile[], name: string): Chosen {
+  const chosen = profileNamed(files, name);
+  if (chosen === undefined) throw unknownProfile(files, name);
+  return chosen;
+}
+
+/** The same; undefined when there is none. */
+export function profileNamed(files: readonly ProfileFile[], name: string): Chosen | undefined {
   for (const file of files) {
     const profile = file.profiles.find((candidate) => candidate.name === name);
     if (profile !== undefined)
       return { profile: withExtended(profile, file, files), file, why: `-p ${name}` };
   }
+  return undefined;
+}
+
+export function unknownProfile(files: readonly ProfileFile[], name: string): Fault {
   const names = files.flatMap((file) => file.profiles.map((profile) => profile.name));
-  throw new Fault('no-profile', `there is no profile ${name}`, {
+  return new Fault('no-profile', `there is no profile ${name}`, {
     hint: suggestion(name, names) ?? 'pqx profiles   lists them',
   });
 }
@@ -51,8 +62,12 @@ export function profileByName(files: readonly ProfileFile[], name: string): Chos
 export function chooseProfile(input: MatchInput): Choice {
   const candidates: Candidate[] = [];
   const lost: { name: string; why: string }[] = [];
+  const seen = new Set<string>();
   for (const file of input.files) {
     for (const profile of file.profiles) {
+      // A project's profile stands in the place of the user's of its name.
+      if (seen.has(profile.name)) continue;
+      if (file.kind === 'project') seen.add(profile.name);
       const pattern = matchingCommand(profile, file, input);
       if (pattern === undefined) continue;
       const words = matchingArguments(profile, input.args);
@@ -113,11 +128,14 @@ function matchingCommand(profile: Profile, file: ProfileFile, input: MatchInput)
 
 /**
  * Without a slash a pattern is for what was typed without one and found through PATH outside the working directory's
- * repository: a clone's `node_modules/.bin/claude` gets nothing. With one it is for the absolute path.
+ * repository: a clone's `node_modules/.bin/claude` gets nothing, unless the clone's own profile, once trusted, names it.
+ * With one it is for the absolute path.
  */
 function commandMatches(pattern: string, file: ProfileFile, { command, home }: MatchInput): boolean {
-  if (!pattern.includes('/'))
-    return command.through === 'path' && globMatcher(pattern, 'name')(command.typed);
+  if (!pattern.includes('/')) {
+    const found = command.through === 'path' || (command.through === 'inside' && file.kind === 'project');
+    return found && globMatcher(pattern, 'name')(command.typed);
+  }
   if (command.path === undefined) return false;
   const absolute = absolutePattern(pattern, file, home);
   return absolute !== undefined && globMatcher(absolute, 'name')(command.path);

@@ -42,6 +42,7 @@ export async function parseProfiles(bytes: Uint8Array, path: string, kind: FileK
     throw yamlFault(complaint.code, { file: path, line: Math.max(line, 1), column: Math.max(col, 1) });
   }
   const data = validate({ yaml, document, lines, path }, PROFILE_FILE);
+  if (kind === 'project') refuseSettings(entryOf(data, 'settings'), path);
   const settings = settingsOf(entryOf(data, 'settings'), path);
   const profiles = (entriesOf(entryOf(data, 'profiles')) ?? []).map(profileOf);
   const file: ProfileFile = { path, kind, settings, profiles };
@@ -103,6 +104,16 @@ function yamlFault(
         hint: 'quote a text that holds any of : # { } [ ] , & * ! | > % @ `',
       });
   }
+}
+
+/** A project file speaks for its own profiles, and not for the user's launches. */
+function refuseSettings(data: Data | undefined, path: string): void {
+  const refused = entriesOf(data)?.find((entry) => entry.name !== 'bundle');
+  if (refused === undefined) return;
+  throw new Fault('profile', `a project file sets \`bundle\` alone, not \`${refused.name}\``, {
+    place: { file: path, line: refused.line },
+    hint: `set \`${refused.name}\` in your own profiles.yaml`,
+  });
 }
 
 function settingsOf(data: Data | undefined, path: string): Settings {

@@ -45,6 +45,19 @@ export function templateKeys(template: Template): readonly string[] {
   return [...new Set(template.flatMap((part) => (part.kind === 'key' ? [part.key] : [])))];
 }
 
+/** A template as it was written, but for white space in its places. */
+export function templateText(template: Template): string {
+  return template
+    .map((part) => {
+      if (part.kind === 'text') return part.text === '{{' ? '{{ "{{" }}' : part.text;
+      const name = part.kind === 'file' ? `file.${part.name}` : part.key;
+      return part.kind === 'key' && part.filter !== undefined
+        ? `{{ ${name} | ${part.filter} }}`
+        : `{{ ${name} }}`;
+    })
+    .join('');
+}
+
 function readPlace(inner: string, offset: number): TemplatePart | TemplateError {
   const words = inner.split('|').map((word) => word.trim());
   const [name = '', filter, ...more] = words;

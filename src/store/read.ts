@@ -16,9 +16,10 @@ export const FILE_LIMIT = 16 * 1024 * 1024;
  * Who may do what with a file, and with its directory:
  * - `key`: others neither read nor write; `trusted`: others do not write; in both it belongs to this user or to root, and
  *   root takes what belongs to the owner of its directory (sudo)
+ * - `own`: the same owners, and no more: the content counts by its hash, so that whoever writes it only unmakes its trust
  * - `plain`: nothing is asked, since what is in the file proves itself
  */
-export type Policy = 'key' | 'trusted' | 'plain';
+export type Policy = 'key' | 'trusted' | 'own' | 'plain';
 
 /**
  * The file's bytes. A missing file is the system's error (`isMissing`). Faults: `unsafe` when the policy does not hold,
@@ -30,7 +31,8 @@ export function readStoreFile(path: string, policy: Policy, limit: number): Uint
   const descriptor = open(path);
   try {
     const facts = requireRegular(path, factsOfDescriptor(descriptor));
-    if (policy !== 'plain') checkSafety(path, facts, policy);
+    if (policy === 'own') checkOwner(path, facts, ownerOf(directoryOf(path)));
+    else if (policy !== 'plain') checkSafety(path, facts, policy);
     if (facts.size > limit) throw tooLarge(path, limit);
     return readAll(descriptor, path, facts.size, limit);
   } finally {
@@ -115,6 +117,12 @@ function checkDirectory(directory: string): number {
   throw new Fault('unsafe', `others can write the directory ${directory}`, {
     hint: `chmod go-w ${word(directory)}`,
   });
+}
+
+function ownerOf(directory: string): number {
+  const facts = factsOf(directory);
+  if (typeof facts === 'string') throw unreadable(directory, facts);
+  return facts.uid;
 }
 
 /** `trustedByRoot`: whose files root takes besides its own. */

@@ -7,12 +7,23 @@ import { Fault } from './fault.ts';
 
 export const WORDS = [
   'demo',
+  'init',
   'keygen',
   'pack',
+  'set',
+  'unset',
+  'rename',
+  'get',
+  'import',
   'export',
   'verify',
   'list',
   'status',
+  'recipients',
+  'rewrap',
+  'rotate',
+  'migrate',
+  'gen',
   'explain',
   'profiles',
   'doctor',
@@ -34,17 +45,6 @@ export const RESERVED_WORDS: readonly string[] = [
   'proxy',
   'exec',
   // in the design, not in this version
-  'init',
-  'set',
-  'unset',
-  'rename',
-  'get',
-  'import',
-  'recipients',
-  'rewrap',
-  'rotate',
-  'migrate',
-  'gen',
   'shim',
   'alias',
   'completion',
@@ -56,7 +56,17 @@ export const RESERVED_WORDS: readonly string[] = [
 ];
 
 /** What the older tool's name offers, with the older tool's defaults. */
-export const LEGACY_WORDS: readonly Word[] = ['keygen', 'pack', 'export', 'verify', 'list'];
+export const LEGACY_WORDS: readonly Word[] = [
+  'keygen',
+  'pack',
+  'export',
+  'verify',
+  'list',
+  'rename',
+  'rewrap',
+  'rotate',
+  'migrate',
+];
 
 /** What may stand before a word as well as before COMMAND. */
 export interface GlobalOptions {

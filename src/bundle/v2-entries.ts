@@ -5,8 +5,12 @@ import type { BundleV2, Sealed } from './types.ts';
 /** The entry of `name`, or undefined when the bundle holds none. */
 export function entryOf(bundle: BundleV2, name: string): Sealed | undefined {
   const text = entryText(bundle, name);
-  const fields =
-    text === undefined ? null : /^\{"ciphertext_b64":"([^"]+)","nonce_b64":"([^"]+)"\}$/.exec(text);
+  return text === undefined ? undefined : sealedOf(text);
+}
+
+/** What the canonical JSON of an entry says; undefined for any other text. */
+export function sealedOf(text: string): Sealed | undefined {
+  const fields = /^\{"ciphertext_b64":"([^"]+)","nonce_b64":"([^"]+)"\}$/.exec(text);
   const ciphertext = base64Decode(fields?.[1] ?? '');
   const nonce = base64Decode(fields?.[2] ?? '');
   return fields === null || nonce === undefined || ciphertext === undefined

@@ -4,7 +4,7 @@ import { decapsulate, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
 import { equalBytes, utf8, wipe } from '../crypto/wipe.ts';
 import { damaged, notABundle, notForThisIdentity, someOf } from './faults.ts';
 import { wrongWith } from './names.ts';
-import type { BundleV2, Secrets, Stanza } from './types.ts';
+import type { BundleV2, Sealed, Secrets, Stanza } from './types.ts';
 import { entryOf } from './v2-entries.ts';
 import { commitmentOf, entryAad, entryKeyOf, kekOf, keywrapAad, sealKeyOf } from './v2-keys.ts';
 
@@ -99,9 +99,19 @@ async function openEntry(
   file: string,
 ): Promise<Uint8Array | undefined> {
   const entry = entryOf(bundle, name);
-  if (entry === undefined) return undefined;
-  const key = entryKeyOf(dek, bundle.id, name);
-  const value = await openAead(key, entry.nonce, entry.ciphertext, entryAad(bundle.id, name));
+  return entry === undefined ? undefined : openSealedEntry(entry, dek, bundle.id, name, file);
+}
+
+/** The value of one entry, to be wiped. Faults `damaged`, and `not-a-bundle` for a value that no bundle may hold. */
+export async function openSealedEntry(
+  entry: Sealed,
+  dek: Uint8Array,
+  id: Uint8Array,
+  name: string,
+  file: string,
+): Promise<Uint8Array> {
+  const key = entryKeyOf(dek, id, name);
+  const value = await openAead(key, entry.nonce, entry.ciphertext, entryAad(id, name));
   wipe(key);
   if (value === undefined) throw damaged(file, `the value of ${name}`);
   const wrong = wrongWith(value);

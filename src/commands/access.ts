@@ -55,6 +55,24 @@ export async function withIdentity<T>(world: World, work: (key: PrivateKey) => P
 }
 
 /**
+ * Runs `work`, which opens `bundle` before it does anything else, with the private key that the bundle is for: this
+ * identity's, or one that a rotation has kept. Faults of `work`, and those of the identity.
+ */
+export async function withIdentityFor<T>(
+  world: World,
+  bundle: Bundle,
+  work: (key: PrivateKey) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withIdentity(world, work);
+  } catch (error) {
+    if (!(error instanceof Fault) || !/^(not-for-this-identity|damaged)$/.test(error.code)) throw error;
+    const { withKeptIdentity } = await import('./kept-identity.ts');
+    return withKeptIdentity(world, bundle, work, error);
+  }
+}
+
+/**
  * The values of the wanted names, or of all, once the bundle is known to be the one that stood there before. Returns too
  * what is to be said of it on standard error. Faults as `openBundle` and `checkKnown`.
  */
@@ -65,7 +83,7 @@ export async function openKnown(
   wanted: 'all' | readonly string[],
   rollback?: Rollback,
 ): Promise<{ readonly secrets: Secrets; readonly notice: string | undefined }> {
-  return withIdentity(world, async (key) => {
+  return withIdentityFor(world, bundle, async (key) => {
     const secrets = await openBundle(bundle, key, wanted, path);
     try {
       return { secrets, notice: await checkKnown(world, path, bundle, key, rollback) };

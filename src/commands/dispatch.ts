@@ -35,10 +35,22 @@ async function runWord(
   switch (word) {
     case 'demo':
       return (await import('./demo.ts')).demo(world, args);
+    case 'init':
+      return (await import('./init.ts')).init(world, options, args);
     case 'keygen':
       return (await import('./keygen.ts')).keygen(world, options, args);
     case 'pack':
       return (await import('./pack.ts')).pack(world, options, args);
+    case 'set':
+      return (await import('./set.ts')).set(world, options, args);
+    case 'unset':
+      return (await import('./unset.ts')).unset(world, options, args);
+    case 'rename':
+      return (await import('./rename.ts')).rename(world, options, args);
+    case 'get':
+      return (await import('./get.ts')).get(world, options, args);
+    case 'import':
+      return (await import('./import.ts')).importKeys(world, options, args);
     case 'export':
       return (await import('./export.ts')).exportKeys(world, options, args);
     case 'verify':
@@ -47,6 +59,16 @@ async function runWord(
       return (await import('./list.ts')).list(world, options, args);
     case 'status':
       return (await import('./status.ts')).status(world, options, args);
+    case 'recipients':
+      return (await import('./recipients.ts')).recipients(world, options, args);
+    case 'rewrap':
+      return (await import('./rewrap.ts')).rewrap(world, options, args);
+    case 'rotate':
+      return (await import('./rotate.ts')).rotate(world, options, args);
+    case 'migrate':
+      return (await import('./migrate.ts')).migrate(world, options, args);
+    case 'gen':
+      return (await import('./gen.ts')).gen(world, options, args);
     case 'explain':
       return (await import('./explain.ts')).explain(world, options, args);
     case 'profiles':

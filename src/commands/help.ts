@@ -18,12 +18,18 @@ Options of a launch (they end at COMMAND; everything behind it is the target's)
 
 Words
   demo       the whole thing in a throw-away directory
-  keygen     a new identity
+  init       config directory, identity, empty bundle and profile file, what is missing of them
+  set        store one key, from a hidden prompt or standard input
+  unset, rename, get
+  gen        a random secret, shown or stored
+  import     keys from a .env, JSON or YAML file
   pack       KEY=VALUE lines on standard input become the bundle
   list       names of the keys
   export     the keys as shell, dotenv, JSON or NUL-separated text
   verify     open everything and say what is there
   status     where things are, for people and programs
+  recipients who can open the bundle: list, add, remove
+  rotate     a new identity and a new data key; rewrap, migrate, keygen
   profiles   list, check and add profiles
   explain    what a launch would do, and why
   doctor     look at everything, and say what to mend
@@ -37,11 +43,74 @@ const WORD_HELP: Readonly<Record<Word, string>> = {
 Makes an identity, a bundle with three made-up keys and a profile file in a throw-away directory, launches two programs
 under their profiles, and removes everything. It prints each command before it runs it.
 `,
+  init: `pqx init [--label LABEL]
+
+Makes what is missing of: the config directory, an identity, an empty bundle, a commented profile file. What is there stays
+as it is. On a terminal it asks for the label by which a team knows this machine; elsewhere it is the machine's name.
+`,
+  set: `pqx set NAME [--exact]
+
+Stores one value: from a prompt that does not show it, or else from standard input. Of a value of one line the line end is
+dropped; a value of several lines, such as a PEM key, is kept as it is; --exact keeps every byte. A value on the command line
+is refused, since arguments show in the list of processes and in the history of the shell.
+
+  pqx set ZENMUX_API_KEY
+  pqx set DEPLOY_KEY < ~/.ssh/deploy
+  your-password-manager get zenmux | pqx set ZENMUX_API_KEY
+`,
+  unset: `pqx unset NAME…
+
+Removes keys from the bundle: all of them, or none when one is not there. The former bundle is kept as .bak.
+`,
+  rename: `pqx rename OLD NEW
+
+Gives a key another name, which no other key may have. Profiles that name it are not changed.
+`,
+  get: `pqx get NAME [--reveal]
+
+The bare value on standard output, without a newline. Onto a terminal, into a file and under a coding agent's marker only
+with --reveal. Prefer a launch: \`pqx COMMAND\` hands a program its own keys and shows them to nobody.
+`,
+  import: `pqx import FILE [--from dotenv|json|yaml]
+
+Adds the keys of a plaintext file to the bundle, or changes those that are there: KEY=VALUE lines as \`pack\` reads them, or a
+JSON or YAML map of names to texts. The form follows from the file's name unless --from says it. The names are shown, and
+what to do about the file, which stays as it is.
+`,
+  recipients: `pqx recipients [list] [--json]
+pqx recipients add FILE --label LABEL
+pqx recipients remove LABEL
+
+Who can open the bundle (format v2). FILE is the recipient.pub of the one added, who can then open every key. Removing
+makes a new data key and encrypts everything anew, so the one removed opens nothing that is written from then on; it
+lists the keys to change at their providers, since what was seen stays seen.
+`,
+  rewrap: `pqx rewrap --new-pub FILE --out FILE [--label LABEL]
+
+The bundle under another public key, for that one recipient, in another file. No value is decrypted for it. It revokes
+nobody: the data key stays the same.
+`,
+  rotate: `pqx rotate
+pqx rotate --purge
+
+Makes a new identity and a new data key and encrypts everything anew. The former identity is kept beside the new one, and
+a bundle that is still for it opens; \`rotate\` on such a bundle encrypts it for the present identity. --purge removes the
+former identities, once the bundle opens without them, and a .bak that only they can open. Other recipients stay.
+`,
+  migrate: `pqx migrate [--bundle-format v1|v2] [--label LABEL]
+
+Brings what older engines left to what is written today. A single-envelope bundle is rewritten, as v1 unless v2 is said;
+\`--bundle-format v2\` upgrades a v1 bundle. An identity in the expanded form is noted. No plaintext leaves the process.
+`,
+  gen: `pqx gen [--bits N] [--format base64url|hex] [--set NAME]
+
+A random secret of 256 bits unless said, on standard output. --set stores it as NAME instead and shows it to nobody.
+`,
   keygen: `pqx keygen [--alg ML-KEM-768|ML-KEM-1024] [--store file] [--force]
 pqx keygen --stdout --pub FILE
 
 Makes an identity (a private key and its public key) in the config directory. An identity that a bundle still needs is
-not replaced; --force keeps the former one as a backup beside it. With --stdout the seed is printed as hex, the public
+not replaced (\`pqx rotate\` is the way); --force does, and keeps the former one as a backup beside it. With --stdout the seed is printed as hex, the public
 key is written to FILE, and nothing is stored.
 
   --alg ALG       ML-KEM-768 unless said
@@ -55,6 +124,9 @@ key is written to FILE, and nothing is stored.
 
 Reads KEY=VALUE lines from standard input and makes them the bundle. Over a bundle with names that the input lacks, say
 which you mean: --merge keeps them, --replace drops them. The former bundle is kept as a .bak beside it.
+
+A new bundle is of format v2 unless said, one that is there keeps its format. \`pqc-secrets pack\` replaces, and begins
+bundles of format v1, which the older engines read.
 
   pqx pack < keys.env
   printf 'ZENMUX_API_KEY=%s\\n' "$(your-password-manager get zenmux)" | pqx pack --merge

@@ -10,9 +10,10 @@ import { recipientText } from '../identity/recipient.ts';
 import { configDir } from '../store/paths.ts';
 import { writeStoreFile } from '../store/write.ts';
 import type { World } from '../world.ts';
-import { bundlePath, findBundle } from './access.ts';
+import { findBundle } from './access.ts';
 import { refuseToPrint } from './agent.ts';
 import { readArguments } from './arguments.ts';
+import { wordBundlePath } from './profile-files.ts';
 
 const OPTIONS = {
   alg: { type: 'string' },
@@ -54,13 +55,15 @@ async function storeIdentity(
   const dir = configDir(world.env);
   const replace = hasFileIdentity(dir);
   if (replace && !force) {
-    const path = bundlePath(world, options);
+    const path = await wordBundlePath(world, options);
     const needed = findBundle(path) !== undefined;
     throw new Fault(
       'identity',
       needed ? `there is an identity in ${dir}, and ${path} needs it` : `there is an identity in ${dir}`,
       {
-        hint: 'pqx keygen --force   replaces it and keeps a backup',
+        hint: needed
+          ? `${world.program} rotate   makes a new one and encrypts the bundle for it`
+          : `${world.program} keygen --force   replaces it and keeps a backup`,
       },
     );
   }

@@ -14,20 +14,36 @@ export type Rollback = 'notice' | 'refuse';
 
 /**
  * To be asked after every opening, before anything of what was opened is used. What is new is written down where that is
- * possible. Returns what is to be said of a bundle that is older than one seen before. Faults `unsafe` for another bundle
- * than before, and for an older one when `rollback` says so.
+ * possible. Returns what is to be said of a bundle that is older than one seen before. Faults as `requireKnown`.
  */
 export async function checkKnown(
   world: World,
   path: string,
   bundle: Bundle,
   key: PrivateKey,
-  rollback: Rollback = 'notice',
+  rollback?: Rollback,
 ): Promise<string | undefined> {
-  const directory = configDir(world.env);
-  const place = realPath(path) ?? path;
+  const { notice, isNew } = requireKnown(world, path, bundle, key, rollback);
+  if (isNew && bundle.format === 'v2') {
+    const { recordPin } = await import('../identity/known-write.ts');
+    await recordPin(configDir(world.env), key, realPath(path) ?? path, bundle);
+  }
+  return notice;
+}
+
+/**
+ * The same for a word that writes the bundle and thereby its pin: nothing is written down here. `isNew` tells that there
+ * is something to. Faults `unsafe` for another bundle than before, and for an older one when `rollback` says so.
+ */
+export function requireKnown(
+  world: World,
+  path: string,
+  bundle: Bundle,
+  key: PrivateKey,
+  rollback: Rollback = 'notice',
+): { readonly notice: string | undefined; readonly isNew: boolean } {
   const seen = bundle.format === 'v2' ? bundle : undefined;
-  const verdict = judge(readKnown(directory), key, place, seen);
+  const verdict = judge(readKnown(configDir(world.env)), key, realPath(path) ?? path, seen);
   switch (verdict.kind) {
     case 'exchanged':
       throw refusal(world, path, `is not the bundle that was opened here before`);
@@ -40,13 +56,13 @@ export async function checkKnown(
     case 'older': {
       const what = `is at revision ${seen?.revision}, and revision ${verdict.pin.revision} was opened here before`;
       if (rollback === 'refuse') throw refusal(world, path, what);
-      return `pqx: ${path} ${what}: a git checkout, or a rollback (${acceptance(world, path)} takes it)\n`;
+      const notice = `pqx: ${path} ${what}: a git checkout, or a rollback (${acceptance(world, path)} takes it)\n`;
+      return { notice, isNew: false };
     }
     case 'first':
+      return { notice: undefined, isNew: seen !== undefined };
     case 'same':
-      if (seen === undefined || (verdict.kind === 'same' && verdict.settled)) return undefined;
-      await (await import('../identity/known-write.ts')).recordPin(directory, key, place, seen);
-      return undefined;
+      return { notice: undefined, isNew: seen !== undefined && !verdict.settled };
   }
 }
 

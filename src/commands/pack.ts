@@ -1,22 +1,17 @@
-import { basename, dirname, join } from 'node:path';
+import { someOf } from '../bundle/faults.ts';
 import { readAssignments } from '../bundle/input.ts';
-import { openBundle } from '../bundle/open.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
-import { sealV1 } from '../bundle/v1.ts';
+import type { BundleFormat, Unlocked } from '../bundle/unlocked.ts';
 import type { GlobalOptions } from '../cli.ts';
-import { publicKeyOf } from '../crypto/kem.ts';
-import { equalBytes, wipe } from '../crypto/wipe.ts';
-import { Fault, isMissing, printable } from '../fault.ts';
-import { hasFileIdentity } from '../identity/file-store.ts';
-import { type Recipient, readRecipient } from '../identity/recipient.ts';
-import { withLock } from '../store/lock.ts';
-import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
-import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
+import { wipe } from '../crypto/wipe.ts';
+import { Fault, printable } from '../fault.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import { findBundle, withIdentity } from './access.ts';
+import { findBundle } from './access.ts';
 import { readArguments } from './arguments.ts';
-import { wordBundlePath } from './profile-files.ts';
+import { bundleFormat } from './bundle-format.ts';
+import { editBundle, replaceBundle } from './edit.ts';
+import { type BundlePlace, wordBundle } from './profile-files.ts';
 
 /** What is read from standard input at most, in bytes: what a bundle can hold. */
 const INPUT_LIMIT = 16 * 1024 * 1024;
@@ -33,21 +28,17 @@ export async function pack(world: World, options: GlobalOptions, args: readonly 
   if (values.merge === true && values.replace === true) {
     throw new Fault('usage', '--merge and --replace exclude each other', { hint: 'pqx help pack' });
   }
-  const format = values['bundle-format'] ?? 'v1';
-  if (format !== 'v1')
-    throw new Fault('usage', `this version writes bundles of format v1, not ${format}`, {
-      hint: 'pqx pack --bundle-format v1',
-    });
+  const format = bundleFormat(values['bundle-format']);
   const mode =
     values.merge === true
       ? 'merge'
       : values.replace === true || world.program === 'pqc-secrets'
         ? 'replace'
         : 'ask';
-  const path = await wordBundlePath(world, options);
+  const place = await wordBundle(world, options);
   const given = readInput(world);
   try {
-    await packInto(world, path, given, mode);
+    await packInto(world, place, given, mode, format);
   } finally {
     wipe(...given.values());
   }
@@ -66,93 +57,47 @@ function readInput(world: World): Secrets {
 
 type Mode = 'merge' | 'replace' | 'ask';
 
-async function packInto(world: World, path: string, given: Secrets, mode: Mode): Promise<void> {
-  const recipient = await ownRecipient(world);
-  const directory = dirname(path);
-  ensureStoreDirectory(directory);
-  await withLock(directory, async () => {
-    const former = findBundle(path);
-    const kept =
-      former === undefined || mode === 'replace'
-        ? new Map()
-        : await keptSecrets(world, path, former, given, mode);
-    try {
-      const secrets = sorted(new Map([...kept, ...given]));
-      writeStoreFile(path, await sealV1(secrets, recipient.publicKey, world.now()), {
-        mode: 0o600,
-        backup: backupName(path),
-      });
-      world.stderr.write(`${counted(secrets.size, 'key')} in ${path}\n`);
-    } finally {
-      wipe(...kept.values());
-    }
-  });
-}
-
-/** What the bundle holds and the input lacks. Without `--merge` or `--replace` there may be nothing of that. */
-async function keptSecrets(
+async function packInto(
   world: World,
-  path: string,
-  former: Bundle,
+  place: BundlePlace,
   given: Secrets,
   mode: Mode,
-): Promise<Secrets> {
-  const secrets = await withIdentity(world, (key) => openBundle(former, key, 'all', path));
-  for (const name of given.keys()) {
-    const replaced = secrets.get(name);
-    if (replaced !== undefined) wipe(replaced);
-    secrets.delete(name);
-  }
-  if (mode === 'merge' || secrets.size === 0) return secrets;
-  wipe(...secrets.values());
-  const names = [...secrets.keys()].sort().map(printable);
-  const shown =
-    names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
-  throw new Fault('input', `${path} also holds ${shown}, which the input lacks; nothing was changed`, {
-    hint: 'pqx pack --merge   keeps them; pqx pack --replace   drops them',
-  });
+  format: BundleFormat | undefined,
+): Promise<void> {
+  const { path } = place;
+  const begun = format ?? (world.program === 'pqc-secrets' ? 'v1' : 'v2');
+  const former = findBundle(path);
+  if (former !== undefined) refuseOtherFormat(former, format, path);
+  // Nothing of a v1 bundle outlives this, neither names nor recipients: so its private key is not asked for.
+  const anew = former !== undefined && former.format !== 'v2' && mode === 'replace';
+  const count = anew
+    ? await replaceBundle(world, path, format ?? 'v1', given)
+    : await editBundle(world, place, begun, (bundle) => pour(bundle, given, mode, path));
+  world.stderr.write(`${counted(count, 'key')} in ${printable(path)}\n`);
 }
 
-/**
- * Whom the bundle is encrypted to. When this user has the private key, the public key must be its own: a `recipient.pub`
- * that was exchanged would hand every secret to somebody else.
- */
-async function ownRecipient(world: World): Promise<Recipient> {
-  const dir = configDir(world.env);
-  const path = join(dir, RECIPIENT_FILE);
-  const recipient = readPublicKey(world, path);
-  if (recipient.alg !== 'ML-KEM-768') {
+/** The names that the input lacks are kept or dropped as was said; when nothing was, there may be none. */
+async function pour(bundle: Unlocked, given: Secrets, mode: Mode, path: string): Promise<number> {
+  const lacking = bundle.names().filter((name) => !given.has(name));
+  if (mode === 'ask' && lacking.length > 0) {
     throw new Fault(
-      'identity',
-      `a v1 bundle is for ML-KEM-768 keys, and ${path} holds an ${recipient.alg} key`,
-      { hint: 'pqx keygen --force --alg ML-KEM-768' },
+      'input',
+      `${path} also holds ${someOf(lacking)}, which the input lacks; nothing was changed`,
+      { hint: 'pqx pack --merge   keeps them; pqx pack --replace   drops them' },
     );
   }
-  if (!hasFileIdentity(dir)) return recipient;
-  const own = await withIdentity(world, (key) => publicKeyOf(key));
-  if (equalBytes(own, recipient.publicKey)) return recipient;
-  throw new Fault(
-    'identity',
-    `${path} is not the public key of the identity beside it; nothing was encrypted to it`,
-    {
-      hint: `mv ${path} ${path}.other && pqx keygen --force   makes a new identity`,
-    },
-  );
+  if (mode === 'replace') for (const name of lacking) bundle.remove(name);
+  for (const [name, value] of given) await bundle.put(name, value);
+  return bundle.names().length;
 }
 
-function readPublicKey(world: World, path: string): Recipient {
-  try {
-    return readRecipient(path);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    throw new Fault('identity', `there is no public key at ${path}`, { hint: `${world.program} keygen` });
-  }
-}
-
-function sorted(secrets: Secrets): Secrets {
-  return new Map([...secrets].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function backupName(path: string): string {
-  return `${basename(path)}.bak`;
+/** Changing the format of what is there is the work of another word, which says what it means. */
+function refuseOtherFormat(former: Bundle, format: BundleFormat | undefined, path: string): void {
+  if (format === undefined || (format === 'v2') === (former.format === 'v2')) return;
+  throw new Fault('input', `${path} is a bundle of format ${former.format}; nothing was changed`, {
+    hint:
+      format === 'v2'
+        ? 'pqx migrate --bundle-format v2   makes it one of format v2'
+        : 'pqx --bundle FILE pack --bundle-format v1   makes another bundle',
+  });
 }

@@ -8,6 +8,7 @@ import type { FileKind, ProfileFile, Settings } from '../profile/types.ts';
 import { absoluteIn, configDir, PROFILES_FILE } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { bundlePath, nonEmpty } from './access.ts';
+import type { Rollback } from './known.ts';
 
 /** What a launch chooses from. */
 export interface Sources {
@@ -73,6 +74,18 @@ function extendsAsTrusted(
     if (error instanceof Fault) return false;
     throw error;
   }
+}
+
+/** The bundle that a word is about, and what is to be done when it is older than one that was opened before. */
+export interface BundlePlace {
+  readonly path: string;
+  readonly rollback: Rollback | undefined;
+}
+
+/** As `wordBundlePath`, with what the profile file's settings say of it. */
+export async function wordBundle(world: World, options: GlobalOptions): Promise<BundlePlace> {
+  const settings = (await readProfiles(world, options))?.settings;
+  return { path: bundlePath(world, options, settings?.bundle), rollback: settings?.rollback };
 }
 
 /** The bundle that a word is about: the same one as a launch's without a profile of its own. */

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { clearNames } from '../bundle/read.ts';
+import type { Bundle } from '../bundle/types.ts';
 import type { GlobalOptions } from '../cli.ts';
 import { hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
 import { Fault, isMissing, printable } from '../fault.ts';
 import { hasFileIdentity } from '../identity/file-store.ts';
+import { keptFiles } from '../identity/kept.ts';
 import { readRecipient } from '../identity/recipient.ts';
 import { findProject } from '../profile/discover.ts';
 import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
@@ -56,10 +57,13 @@ function identityPart(world: World): Part {
   const dir = configDir(world.env);
   const path = join(dir, RECIPIENT_FILE);
   const store = hasFileIdentity(dir) ? 'file' : 'none';
-  const found =
-    store === 'none'
-      ? ({ state: 'missing', path: dir, store } as const)
-      : ({ state: 'ok', path: dir, store } as const);
+  const former = keptFiles(dir).length;
+  const found = {
+    state: store === 'none' ? 'missing' : 'ok',
+    path: dir,
+    store,
+    ...(former === 0 ? {} : { former }),
+  } as const;
   try {
     const { alg, publicKey } = readRecipient(path);
     return { ...found, alg, public_key_sha3_256: hexEncode(sha3_256(publicKey)) };
@@ -84,15 +88,26 @@ function bundlePart(world: World, options: GlobalOptions, fromSettings: string |
   try {
     const bundle = findBundle(path);
     if (bundle === undefined) return { state: 'missing', path };
-    const names = clearNames(bundle);
-    return {
-      state: 'ok',
-      path,
-      format: bundle.format,
-      ...(names === undefined ? {} : { keys: names.length }),
-    };
+    return { state: 'ok', path, format: bundle.format, ...bundleDetails(bundle) };
   } catch (error) {
     return { ...problemPart(error), path };
+  }
+}
+
+/** What can be said without the private key. Nothing of it is proved. */
+function bundleDetails(bundle: Bundle): Readonly<Record<string, unknown>> {
+  switch (bundle.format) {
+    case 'v1':
+      return bundle.recipientHash === undefined ? {} : { recipients: [bundle.recipientHash] };
+    case 'v1-single':
+      return {};
+    case 'v2':
+      return {
+        revision: bundle.revision,
+        updated_utc: bundle.updatedUtc,
+        keys: bundle.names.length,
+        recipients: bundle.recipients.map(({ label }) => label),
+      };
   }
 }
 

@@ -12,7 +12,7 @@ import { type KnownBundle, readKnown } from '../store/known-file.ts';
 import { configDir } from '../store/paths.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import { requireBundle, withIdentity, withSecrets } from './access.ts';
+import { requireBundle, withIdentityFor, withSecrets } from './access.ts';
 import { readArguments } from './arguments.ts';
 import { wordBundlePath } from './profile-files.ts';
 
@@ -36,7 +36,7 @@ export async function verify(world: World, options: GlobalOptions, args: readonl
 
 async function accept(world: World, path: string): Promise<readonly string[]> {
   const bundle = requireBundle(world, path);
-  return withIdentity(world, async (key) => {
+  return withIdentityFor(world, bundle, async (key) => {
     const secrets = await openBundle(bundle, key, 'all', path);
     wipe(...secrets.values());
     await acceptBundle(world, path, bundle, key, [...secrets.keys()]);

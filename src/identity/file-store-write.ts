@@ -1,8 +1,7 @@
 /** Writing the file store (identity/file-store.ts reads it). */
 import { AEAD, sealAead } from '../crypto/aead.ts';
-import { base64Encode, hexEncode } from '../crypto/encoding.ts';
-import { sha3_256 } from '../crypto/hash.ts';
-import { type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
+import { base64Encode } from '../crypto/encoding.ts';
+import { type KemAlgorithm, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { utf8, wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
@@ -11,6 +10,7 @@ import { MACHINE_KEK_FILE, PRIVATE_KEY_FILE, RECIPIENT_FILE } from '../store/pat
 import { existsInStore, FILE_LIMIT, readStoreFile } from '../store/read.ts';
 import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
 import { AAD_V1, aadV2, hasFileIdentity, loadFileIdentity, readMachineKek } from './file-store.ts';
+import { keptFile } from './kept.ts';
 import { recipientText } from './recipient.ts';
 
 /** `now` becomes `created_utc` of the public key's file. */
@@ -34,10 +34,11 @@ export async function saveFileIdentity(
   options: SaveOptions,
 ): Promise<void> {
   ensureStoreDirectory(dir);
-  await withLock(dir, () => save(dir, key, publicKey, options));
+  await withLock(dir, () => saveLocked(dir, key, publicKey, options));
 }
 
-async function save(
+/** The same for a caller who holds the directory's lock. */
+export async function saveLocked(
   dir: string,
   key: PrivateKey,
   publicKey: Uint8Array,
@@ -57,8 +58,12 @@ async function save(
   } finally {
     wipe(kek);
   }
-  const recipient = recipientText(key.alg, publicKey, options.now);
-  writeStoreFile(`${dir}/${RECIPIENT_FILE}`, recipient, { mode: 0o644 });
+  writeRecipient(dir, key.alg, publicKey, options.now);
+}
+
+/** `recipient.pub` of the store in `dir`. */
+export function writeRecipient(dir: string, alg: KemAlgorithm, publicKey: Uint8Array, now: Date): void {
+  writeStoreFile(`${dir}/${RECIPIENT_FILE}`, recipientText(alg, publicKey, now), { mode: 0o644 });
 }
 
 /** ML-KEM-768 keys are written as version 1, which every engine reads; others need the version that names them. */
@@ -83,8 +88,8 @@ function makeMachineKek(dir: string): Uint8Array {
  */
 async function keepFormer(dir: string): Promise<void> {
   const bytes = readStoreFile(`${dir}/${PRIVATE_KEY_FILE}`, 'plain', FILE_LIMIT);
-  const name = hexEncode(sha3_256((await formerPublicKey(dir)) ?? bytes)).slice(0, 16);
-  writeStoreFile(`${dir}/private.key.${name}.enc`, bytes, { mode: 0o600 });
+  const name = keptFile((await formerPublicKey(dir)) ?? bytes);
+  writeStoreFile(`${dir}/${name}`, bytes, { mode: 0o600 });
 }
 
 async function formerPublicKey(dir: string): Promise<Uint8Array | undefined> {

@@ -20,11 +20,12 @@ export function hasFileIdentity(dir: string): boolean {
 }
 
 /**
- * The private key of the store in `dir`. Faults: `identity` when there is none, when a file is broken or does not
- * decrypt; `unsafe` when others could read or change it; `store` when a file cannot be read.
+ * The private key of the store in `dir`, or one that is kept there under another `name`. Faults: `identity` when there is
+ * none, when a file is broken or does not decrypt; `unsafe` when others could read or change it; `store` when a file
+ * cannot be read.
  */
-export async function loadFileIdentity(dir: string): Promise<PrivateKey> {
-  const file = `${dir}/${PRIVATE_KEY_FILE}`;
+export async function loadFileIdentity(dir: string, name = PRIVATE_KEY_FILE): Promise<PrivateKey> {
+  const file = `${dir}/${name}`;
   const fields = readObject(
     readKeyFile(file, () => noIdentity(dir)),
     file,

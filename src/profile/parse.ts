@@ -1,5 +1,5 @@
 /** From the bytes of a profile file to its profiles, everything checked (PROFILES). */
-import { Fault } from '../fault.ts';
+import { Fault, type Place } from '../fault.ts';
 import { checkExtends } from './inherit.ts';
 import { PROFILE_FILE } from './schema.ts';
 import {
@@ -59,10 +59,7 @@ function decode(bytes: Uint8Array, path: string): string {
 }
 
 /** The parser's own messages quote the text of the file, so they are said in our words. */
-function yamlFault(
-  code: string,
-  place: { readonly file: string; readonly line: number; readonly column: number },
-): Fault {
+export function yamlFault(code: string, place: Place): Fault {
   switch (code) {
     case 'DUPLICATE_KEY':
       return new Fault('profile', 'this key stands twice in its map', {

@@ -3,7 +3,7 @@
  * it ends with the process however that ends. So nothing is ever left to be cleaned or taken over, and nobody has to
  * judge from elsewhere whether an owner lives.
  */
-import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryLock } from '#lock';
 import { randomBytes } from '../crypto/random.ts';
@@ -39,6 +39,27 @@ export async function withLock<T>(
     return await work();
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/**
+ * As `withLock`, for several directories: each is locked once, whatever paths it is named by. Whoever needs several takes
+ * them in the same order, lest two wait for each other: the bundle's directory, then the config directory.
+ */
+export async function withLocks<T>(directories: readonly string[], work: () => Promise<T>): Promise<T> {
+  const distinct = [...new Set(directories.map(realDirectory))];
+  const locked = distinct.reduceRight<() => Promise<T>>(
+    (inner, directory) => () => withLock(directory, inner),
+    work,
+  );
+  return locked();
+}
+
+function realDirectory(directory: string): string {
+  try {
+    return realpathSync(directory);
+  } catch (error) {
+    throw writeFault(directory, error);
   }
 }
 

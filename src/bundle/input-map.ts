@@ -1,0 +1,55 @@
+/** Maps of names to texts, as `import` takes them. Their readers make strings of the values, which cannot be wiped. */
+import { utf8, wipe } from '../crypto/wipe.ts';
+import { Fault, printable } from '../fault.ts';
+import { isObject } from './fields.ts';
+import { ambiguity } from './json-text.ts';
+import { checkName, checkValue } from './names.ts';
+import type { Secrets } from './types.ts';
+
+/** The names and values in JSON `text`. A Fault `input` for anything but one object of texts. */
+export function readJsonMap(text: string, file: string): ReadonlyMap<string, string> {
+  const ambiguous = ambiguity(text, { depth: 2, containers: 100 });
+  if (ambiguous !== undefined) throw wrong(file, printable(ambiguous));
+  const document = parse(text, file);
+  if (!isObject(document)) throw wrong(file, 'it is no object of names and values');
+  const found = new Map<string, string>();
+  for (const [name, value] of Object.entries(document)) {
+    if (typeof value !== 'string') {
+      throw wrong(file, `the value of ${printable(name)} is no text`, 'write it in quotes: "42"');
+    }
+    found.set(name, value);
+  }
+  return found;
+}
+
+/** As secrets of a bundle. A Fault `input` for a name or a value that no bundle may hold. */
+export function secretsOf(texts: ReadonlyMap<string, string>, file: string): Secrets {
+  const secrets: Secrets = new Map();
+  try {
+    for (const [name, text] of texts) {
+      if (!text.isWellFormed())
+        throw wrong(file, `the value of ${printable(name)} is not well-formed Unicode`);
+      checkName(name);
+      const value = utf8(text);
+      secrets.set(name, value);
+      checkValue(name, value);
+    }
+    return secrets;
+  } catch (error) {
+    wipe(...secrets.values());
+    throw error;
+  }
+}
+
+/** The parser's own message would quote the text. */
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw wrong(file, 'it is not JSON');
+  }
+}
+
+function wrong(file: string, what: string, hint?: string): Fault {
+  return new Fault('input', what, hint === undefined ? { place: { file } } : { place: { file }, hint });
+}

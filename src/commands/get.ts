@@ -1,0 +1,34 @@
+import { clearNames } from '../bundle/read.ts';
+import type { GlobalOptions } from '../cli.ts';
+import { wipe } from '../crypto/wipe.ts';
+import type { World } from '../world.ts';
+import { openKnown, requireBundle } from './access.ts';
+import { refuseToPrint } from './agent.ts';
+import { readArguments } from './arguments.ts';
+import { requireKey } from './missing-key.ts';
+import { wordBundle } from './profile-files.ts';
+
+/** `get NAME [--reveal]`: the bare value on standard output, byte for byte, without a newline. */
+export async function get(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(
+    'get',
+    args,
+    { reveal: { type: 'boolean' } },
+    { least: 1, most: 1, what: 'a NAME' },
+  );
+  const [typed = ''] = positionals;
+  refuseToPrint(world, values.reveal === true, 'get NAME', { terminalOnly: false });
+  const { path, rollback } = await wordBundle(world, options);
+  const bundle = requireBundle(world, path);
+  const clear = clearNames(bundle);
+  const wanted = clear === undefined ? 'all' : [requireKey(clear, typed, path)];
+  const { secrets, notice } = await openKnown(world, path, bundle, wanted, rollback);
+  if (notice !== undefined) world.stderr.write(notice);
+  try {
+    const name = requireKey([...secrets.keys()], typed, path);
+    world.stdout.write(secrets.get(name) ?? '');
+  } finally {
+    wipe(...secrets.values());
+  }
+  return 0;
+}

@@ -1,0 +1,97 @@
+import { readAssignments } from '../bundle/input.ts';
+import { readJsonMap, secretsOf } from '../bundle/input-map.ts';
+import { BUNDLE_LIMIT } from '../bundle/limits.ts';
+import type { Secrets } from '../bundle/types.ts';
+import type { GlobalOptions } from '../cli.ts';
+import { wipe } from '../crypto/wipe.ts';
+import { Fault, isMissing, printable } from '../fault.ts';
+import { word } from '../store/hint.ts';
+import { absoluteIn } from '../store/paths.ts';
+import { readStoreFile } from '../store/read.ts';
+import { counted } from '../terminal/report.ts';
+import type { World } from '../world.ts';
+import { readArguments } from './arguments.ts';
+import { editBundle } from './edit.ts';
+import { type BundlePlace, wordBundle } from './profile-files.ts';
+
+type Source = 'dotenv' | 'json' | 'yaml';
+
+/** `import FILE [--from dotenv|json|yaml]`: the keys of a plaintext file, into the bundle, beside what it holds. */
+export async function importKeys(
+  world: World,
+  options: GlobalOptions,
+  args: readonly string[],
+): Promise<number> {
+  const { values, positionals } = readArguments(
+    'import',
+    args,
+    { from: { type: 'string' } },
+    { least: 1, most: 1, what: 'a FILE' },
+  );
+  const file = absoluteIn(world.cwd, positionals[0] ?? '');
+  const given = await readSource(file, sourceOf(file, values.from));
+  try {
+    await importInto(world, await wordBundle(world, options), given);
+  } finally {
+    wipe(...given.values());
+  }
+  world.stderr.write(
+    `${printable(file)} still holds them in plain text. When every program gets its keys from pqx:\n  shred -u ${printable(word(file))}\nWhat a version control, a backup or a synced folder has of it stays there: change those keys at their providers\n`,
+  );
+  return 0;
+}
+
+function sourceOf(file: string, from: string | undefined): Source {
+  if (from === 'dotenv' || from === 'json' || from === 'yaml') return from;
+  if (from !== undefined) {
+    throw new Fault('usage', `unknown form ${from}`, { hint: '--from dotenv, json or yaml' });
+  }
+  if (/\.json$/i.test(file)) return 'json';
+  return /\.ya?ml$/i.test(file) ? 'yaml' : 'dotenv';
+}
+
+async function readSource(file: string, source: Source): Promise<Secrets> {
+  const bytes = read(file);
+  try {
+    switch (source) {
+      case 'dotenv':
+        return readAssignments(bytes, file);
+      case 'json':
+        return secretsOf(readJsonMap(decode(bytes, file), file), file);
+      case 'yaml': {
+        const { parseStringMap } = await import('../profile/string-map.ts');
+        return secretsOf(await parseStringMap(decode(bytes, file), file), file);
+      }
+    }
+  } finally {
+    wipe(bytes);
+  }
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readStoreFile(file, 'plain', BUNDLE_LIMIT);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    throw new Fault('input', `there is no file ${file}`);
+  }
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Fault('input', 'the file is not UTF-8', { place: { file }, hint: 'save it as UTF-8' });
+  }
+}
+
+async function importInto(world: World, place: BundlePlace, given: Secrets): Promise<void> {
+  const replaced = await editBundle(world, place, 'v2', async (bundle) => {
+    const before = new Set(bundle.names());
+    for (const [name, value] of given) await bundle.put(name, value);
+    return [...given.keys()].filter((name) => before.has(name));
+  });
+  const names = [...given.keys()].sort();
+  world.stderr.write(`${counted(names.length, 'key')} imported into ${printable(place.path)}\n`);
+  for (const name of names) world.stderr.write(`  ${name}${replaced.includes(name) ? ' (changed)' : ''}\n`);
+}

@@ -1,0 +1,47 @@
+import type { Bundle } from '../bundle/types.ts';
+import { hexEncode } from '../crypto/encoding.ts';
+import { sha3_256 } from '../crypto/hash.ts';
+import type { PrivateKey } from '../crypto/kem.ts';
+import { wipe } from '../crypto/wipe.ts';
+import { Fault } from '../fault.ts';
+import { loadFileIdentity } from '../identity/file-store.ts';
+import { keptFiles } from '../identity/kept.ts';
+import { configDir } from '../store/paths.ts';
+import type { World } from '../world.ts';
+
+/**
+ * Runs `work` with a kept identity that `bundle` is for, after this one met `refusal`, which is thrown again when there
+ * is none. A single-envelope bundle does not say for whom it is: there every kept one is tried.
+ */
+export async function withKeptIdentity<T>(
+  world: World,
+  bundle: Bundle,
+  work: (key: PrivateKey) => Promise<T>,
+  refusal: Fault,
+): Promise<T> {
+  if (refusal.code === 'damaged' && bundle.format !== 'v1-single') throw refusal;
+  const dir = configDir(world.env);
+  for (const file of keptFiles(dir, hashesOf(bundle))) {
+    const key = await loadFileIdentity(dir, file);
+    try {
+      return await work(key);
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== refusal.code) throw error;
+    } finally {
+      wipe(key.bytes);
+    }
+  }
+  throw refusal;
+}
+
+/** The hashes of the public keys that the bundle is for, in hex; undefined when it does not say. */
+function hashesOf(bundle: Bundle): readonly string[] | undefined {
+  switch (bundle.format) {
+    case 'v1':
+      return bundle.recipientHash === undefined ? undefined : [bundle.recipientHash];
+    case 'v1-single':
+      return undefined;
+    case 'v2':
+      return bundle.recipients.map(({ publicKey }) => hexEncode(sha3_256(publicKey)));
+  }
+}

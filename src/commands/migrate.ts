@@ -1,0 +1,99 @@
+import { isName } from '../bundle/names.ts';
+import { openBundle } from '../bundle/open.ts';
+import type { Bundle, Secrets } from '../bundle/types.ts';
+import type { BundleFormat } from '../bundle/unlocked.ts';
+import type { GlobalOptions } from '../cli.ts';
+import { type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
+import { wipe } from '../crypto/wipe.ts';
+import { Fault, printable } from '../fault.ts';
+import { counted } from '../terminal/report.ts';
+import type { World } from '../world.ts';
+import { findBundle, withIdentity } from './access.ts';
+import { readArguments } from './arguments.ts';
+import { bundleFormat } from './bundle-format.ts';
+import { rewriteBundle } from './edit.ts';
+import { defaultLabel } from './own-recipient.ts';
+import { type BundlePlace, wordBundle } from './profile-files.ts';
+import { reseal } from './reseal.ts';
+
+const OPTIONS = { 'bundle-format': { type: 'string' }, label: { type: 'string' } } as const;
+
+/** `migrate`: what older engines left is brought to what is written today, in one go. Plaintext stays in the process. */
+export async function migrate(
+  world: World,
+  options: GlobalOptions,
+  args: readonly string[],
+): Promise<number> {
+  const { values } = readArguments('migrate', args, OPTIONS);
+  const wanted = bundleFormat(values['bundle-format']);
+  const place = await wordBundle(world, options);
+  const done = [
+    await migrateBundle(world, place, wanted, values.label ?? defaultLabel()),
+    await withIdentity(world, async (key) => noteOf(key)),
+  ].filter((line) => line !== undefined);
+  world.stderr.write(done.length === 0 ? 'there is nothing to migrate\n' : done.join(''));
+  return 0;
+}
+
+/** Older engines keep their keys in the expanded form, which stays: it opens what it opened. */
+function noteOf(key: PrivateKey): string | undefined {
+  if (key.form === 'seed') return undefined;
+  return 'the identity is in the expanded form of older engines, and goes on as it is: pqx rotate   makes a new one, which is a seed\n';
+}
+
+async function migrateBundle(
+  world: World,
+  place: BundlePlace,
+  wanted: BundleFormat | undefined,
+  label: string,
+): Promise<string | undefined> {
+  const { path } = place;
+  const found = findBundle(path);
+  if (found === undefined) return undefined;
+  const format = targetFormat(found, wanted, path);
+  if (format === undefined) return undefined;
+  let count = 0;
+  await rewriteBundle(world, place, async (bundle, key) => {
+    const secrets = await openBundle(bundle, key, 'all', path);
+    try {
+      if (format === 'v2') refuseOddNames(secrets, path);
+      count = secrets.size;
+      const recipients = [{ alg: key.alg, label, publicKey: await publicKeyOf(key) }];
+      return await reseal(secrets, { format, recipients, revision: 1 }, key, world.now(), path);
+    } finally {
+      wipe(...secrets.values());
+    }
+  });
+  return `${printable(path)} is now a bundle of format ${format} with ${counted(count, 'key')}; the former one is beside it as .bak\n`;
+}
+
+/** The format to write; undefined when the bundle is in it, or in one that is still written and nothing was said. */
+function targetFormat(
+  bundle: Bundle,
+  wanted: BundleFormat | undefined,
+  path: string,
+): BundleFormat | undefined {
+  switch (bundle.format) {
+    case 'v1-single':
+      return wanted ?? 'v1';
+    case 'v1':
+      return wanted === 'v2' ? 'v2' : undefined;
+    case 'v2':
+      if (wanted !== 'v1') return undefined;
+      throw new Fault('input', `${path} is of format v2, and nothing goes back to v1`, {
+        hint: 'pqx export --format dotenv | pqx --bundle FILE pack --bundle-format v1   makes another bundle',
+      });
+  }
+}
+
+function refuseOddNames(secrets: Secrets, path: string): void {
+  const odd = [...secrets.keys()].find((name) => !isName(name));
+  if (odd === undefined) return;
+  throw new Fault(
+    'input',
+    `${path} holds the name ${odd}, which format v2 does not take; nothing was changed`,
+    {
+      hint: 'pqx rename OLD NEW   or pqx unset OLD, with the name as pqx list shows it',
+    },
+  );
+}

@@ -1,0 +1,54 @@
+import { hostname } from 'node:os';
+import type { Recipient } from '../bundle/types.ts';
+import { publicKeyOf } from '../crypto/kem.ts';
+import { equalBytes } from '../crypto/wipe.ts';
+import { Fault, isMissing } from '../fault.ts';
+import { hasFileIdentity } from '../identity/file-store.ts';
+import { isKept } from '../identity/kept.ts';
+import { type Recipient as PublicKey, readRecipient } from '../identity/recipient.ts';
+import { word } from '../store/hint.ts';
+import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
+import type { World } from '../world.ts';
+import { withIdentity } from './access.ts';
+
+/**
+ * Whom a new bundle is for. When this user has the private key, the public key must be its own: a `recipient.pub` that
+ * was exchanged would hand every secret to somebody else. Without the private key `recipient.pub` is taken as it is.
+ * Faults `identity`.
+ */
+export async function ownRecipient(world: World, label = defaultLabel()): Promise<Recipient> {
+  const dir = configDir(world.env);
+  const path = `${dir}/${RECIPIENT_FILE}`;
+  const beside = readPublicKey(path);
+  if (!hasFileIdentity(dir)) {
+    if (beside !== undefined) return { ...beside, label };
+    throw new Fault('identity', `there is no identity in ${dir}`, { hint: `${world.program} keygen` });
+  }
+  const own = await withIdentity(world, async (key) => ({ alg: key.alg, publicKey: await publicKeyOf(key) }));
+  // A kill in the middle of a rotation leaves the public key of a kept identity: nobody else's.
+  const isOwn =
+    beside === undefined || equalBytes(own.publicKey, beside.publicKey) || isKept(dir, beside.publicKey);
+  if (isOwn) return { ...own, label };
+  throw new Fault(
+    'identity',
+    `${path} is not the public key of the identity beside it; nothing was encrypted to it`,
+    { hint: `mv ${word(path)} ${word(`${path}.other`)} && pqx init   writes the identity's own` },
+  );
+}
+
+/** The name of this machine, as far as a label can hold it. */
+export function defaultLabel(): string {
+  const name = hostname()
+    .replace(/[^A-Za-z0-9._@-]/g, '-')
+    .slice(0, 64);
+  return name === '' ? 'own' : name;
+}
+
+function readPublicKey(path: string): PublicKey | undefined {
+  try {
+    return readRecipient(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,194 @@
+import { unlinkSync } from 'node:fs';
+import { openBundle } from '../bundle/open.ts';
+import type { Bundle, Recipient } from '../bundle/types.ts';
+import { unlock } from '../bundle/unlocked.ts';
+import type { GlobalOptions } from '../cli.ts';
+import { generateKey, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
+import { equalBytes, wipe } from '../crypto/wipe.ts';
+import { Fault, printable } from '../fault.ts';
+import { saveLocked } from '../identity/file-store-write.ts';
+import { forgetKept, keptFile, keptFiles } from '../identity/kept.ts';
+import { withLocks } from '../store/lock.ts';
+import { configDir } from '../store/paths.ts';
+import { directoryWritten } from '../store/write.ts';
+import { counted } from '../terminal/report.ts';
+import type { World } from '../world.ts';
+import { findBundle, withIdentity, withIdentityFor } from './access.ts';
+import { readArguments } from './arguments.ts';
+import { writeBundle } from './edit.ts';
+import { requireKnown } from './known.ts';
+import { defaultLabel } from './own-recipient.ts';
+import { type BundlePlace, wordBundle } from './profile-files.ts';
+import { reseal } from './reseal.ts';
+
+/** `rotate`: a new identity and a new data key, everything encrypted anew. `rotate --purge`: the former ones go. */
+export async function rotate(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {
+  const { values } = readArguments('rotate', args, { purge: { type: 'boolean' } });
+  const place = await wordBundle(world, options);
+  const dir = configDir(world.env);
+  await withIdentity(world, async () => undefined);
+  const bundleDirectory = findBundle(place.path) === undefined ? [] : [directoryWritten(place.path)];
+  await withLocks([...bundleDirectory, dir], () =>
+    values.purge === true ? purge(world, dir, place.path) : turn(world, dir, place),
+  );
+  return 0;
+}
+
+/**
+ * At every instant the store opens. The new bundle is made and proved in memory; then the former identity is kept, the
+ * new one takes its place, and the bundle follows: until it does, it is for the identity that is kept. A rotation that
+ * was cut there is completed by the next one, which finds the bundle to be for a kept identity and needs no newer one.
+ */
+async function turn(world: World, dir: string, place: BundlePlace): Promise<void> {
+  const bundle = findBundle(place.path);
+  await withIdentity(world, async (current) => {
+    const own = await publicKeyOf(current);
+    if (bundle === undefined) {
+      await replaceIdentity(world, dir, current, own);
+      return;
+    }
+    await withIdentityFor(world, bundle, async (opener) => {
+      const former = await publicKeyOf(opener);
+      if (equalBytes(former, own)) await rotateBoth(world, dir, place, bundle, current);
+      else await follow(world, place, bundle, opener, { key: current, publicKey: own });
+    });
+  });
+}
+
+interface Pair {
+  readonly key: PrivateKey;
+  readonly publicKey: Uint8Array;
+}
+
+async function rotateBoth(
+  world: World,
+  dir: string,
+  place: BundlePlace,
+  bundle: Bundle,
+  current: PrivateKey,
+): Promise<void> {
+  const { path } = place;
+  const next = await generateKey(current.alg);
+  try {
+    const { file, count } = await forNext(world, place, bundle, current, next);
+    await saveLocked(dir, next.key, next.publicKey, { replace: true, now: world.now() });
+    await writeBundle(world, path, file, [current, next.key], dir);
+    const kept = keptFile(await publicKeyOf(current));
+    world.stderr.write(
+      `a new ${current.alg} identity in ${printable(dir)}, and ${counted(count, 'key')} in ${printable(path)} encrypted anew for it\n`,
+    );
+    sayKept(world, kept);
+  } finally {
+    wipe(next.key.bytes);
+  }
+}
+
+async function replaceIdentity(
+  world: World,
+  dir: string,
+  current: PrivateKey,
+  own: Uint8Array,
+): Promise<void> {
+  const { key, publicKey } = await generateKey(current.alg);
+  try {
+    await saveLocked(dir, key, publicKey, { replace: true, now: world.now() });
+  } finally {
+    wipe(key.bytes);
+  }
+  world.stderr.write(
+    `a new ${current.alg} identity in ${printable(dir)}; there was no bundle to encrypt anew\n`,
+  );
+  sayKept(world, keptFile(own));
+}
+
+function sayKept(world: World, kept: string): void {
+  world.stderr.write(
+    `the former identity is kept as ${kept}: pqx rotate --purge   removes it\nwho has seen it can open every copy of the bundle from before: change the keys at their providers then\n`,
+  );
+}
+
+/** The bundle is for a kept identity: another bundle was rotated since, or a rotation was cut short. */
+async function follow(
+  world: World,
+  place: BundlePlace,
+  bundle: Bundle,
+  opener: PrivateKey,
+  own: Pair,
+): Promise<void> {
+  const { path } = place;
+  const { file, count } = await forNext(world, place, bundle, opener, own);
+  await writeBundle(world, path, file, [opener, own.key], configDir(world.env));
+  world.stderr.write(
+    `${printable(path)} was for an identity that is kept: its ${counted(count, 'key')} are now encrypted for this one, which stays as it is\n`,
+  );
+}
+
+/** The bundle encrypted anew, with `next` in the place of the identity that opens it. */
+async function forNext(
+  world: World,
+  { path, rollback }: BundlePlace,
+  bundle: Bundle,
+  opener: PrivateKey,
+  next: Pair,
+): Promise<{ readonly file: Uint8Array; readonly count: number }> {
+  const former = await publicKeyOf(opener);
+  const secrets = await openBundle(bundle, opener, 'all', path);
+  try {
+    const { notice } = requireKnown(world, path, bundle, opener, rollback);
+    if (notice !== undefined) world.stderr.write(notice);
+    const { alg } = next.key;
+    const successor = (label: string): Recipient => ({ alg, label, publicKey: next.publicKey });
+    const shape =
+      bundle.format === 'v2'
+        ? {
+            format: 'v2' as const,
+            recipients: bundle.recipients.map((recipient) =>
+              equalBytes(recipient.publicKey, former) ? successor(recipient.label) : recipient,
+            ),
+            revision: bundle.revision + 1,
+          }
+        : { format: 'v1' as const, recipients: [successor(defaultLabel())], revision: 1 };
+    return { file: await reseal(secrets, shape, next.key, world.now(), path), count: secrets.size };
+  } finally {
+    wipe(...secrets.values());
+  }
+}
+
+/** Only once the bundle opens without them. A backup that is for one of them alone opens for nobody then, and goes too. */
+async function purge(world: World, dir: string, path: string): Promise<void> {
+  const kept = keptFiles(dir);
+  const bundle = findBundle(path);
+  if (bundle !== undefined) await requireOpens(world, bundle, path);
+  const backup = `${path}.bak`;
+  const stale = await isForOthers(world, backup);
+  forgetKept(dir, kept);
+  if (stale) unlinkSync(backup);
+  const gone = [...kept, ...(stale ? [backup] : [])].map(printable);
+  world.stderr.write(
+    gone.length === 0
+      ? 'there is no former identity to remove\n'
+      : `removed ${gone.join(', ')}; a bundle elsewhere that is still for a former identity opens no more\n`,
+  );
+}
+
+async function requireOpens(world: World, bundle: Bundle, path: string): Promise<void> {
+  try {
+    await withIdentity(world, async (key) => (await unlock(bundle, key, path)).close());
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'not-for-this-identity') throw error;
+    throw new Fault('identity', `${path} is still for a former identity; nothing was removed`, {
+      hint: 'pqx rotate   encrypts it for this one first',
+    });
+  }
+}
+
+async function isForOthers(world: World, backup: string): Promise<boolean> {
+  try {
+    const bundle = findBundle(backup);
+    if (bundle === undefined) return false;
+    await withIdentity(world, async (key) => (await unlock(bundle, key, backup)).close());
+    return false;
+  } catch (error) {
+    return error instanceof Fault && error.code === 'not-for-this-identity';
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * Questions on the terminal itself (/dev/tty): standard input and output stay free for data, and what is typed in answer
+ * to a hidden one is not shown. No launch loads this.
+ */
+import { openSync, writeSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+import { Fault } from '../fault.ts';
+
+const CTRL_C = 0x03;
+const CTRL_D = 0x04;
+const BACKSPACE = 0x08;
+const LF = 0x0a;
+const CR = 0x0d;
+const CTRL_U = 0x15;
+const ESCAPE = 0x1b;
+const DELETE = 0x7f;
+
+/** How long what was pasted behind a line end may take to arrive, in milliseconds. */
+const PASTE_MS = 40;
+/** The longest answer, in bytes: what a bundle takes as a value. */
+const LONGEST = 1024 * 1024;
+
+/** Signals that would otherwise leave the terminal without echo, and their numbers. */
+const ENDING = [
+  ['SIGHUP', 1],
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const;
+
+/**
+ * One line, typed or pasted, without its end; nothing of it is shown. To be wiped. Ctrl-C gives the terminal back and
+ * ends pqx with status 130. Faults `input`: there is no terminal, nothing was typed, several lines were pasted (the
+ * others do not reach the shell, which would keep them in its history).
+ *
+ * The terminal is read raw, since its own line editing cuts a line at 4,095 bytes.
+ */
+export async function askHidden(question: string): Promise<Uint8Array> {
+  const descriptor = openTerminal();
+  const terminal = new ReadStream(descriptor);
+  const restore = () => {
+    terminal.setRawMode(false);
+    writeSync(descriptor, '\n');
+  };
+  const leave = ENDING.map(([signal, number]) => {
+    const handler = () => {
+      restore();
+      process.exit(128 + number);
+    };
+    process.once(signal, handler);
+    return () => process.removeListener(signal, handler);
+  });
+  try {
+    terminal.setRawMode(true);
+    writeSync(descriptor, question);
+    const answer = await readHidden(terminal);
+    if (answer === 'interrupted') {
+      restore();
+      process.exit(130);
+    }
+    restore();
+    return refuseUseless(answer);
+  } finally {
+    for (const forget of leave) forget();
+    terminal.destroy();
+  }
+}
+
+/** A line that is shown as it is typed; `preset` when it is empty. A Fault `input` without a terminal. */
+export async function ask(question: string, preset: string): Promise<string> {
+  const descriptor = openTerminal();
+  const terminal = new ReadStream(descriptor);
+  try {
+    writeSync(descriptor, `${question} [${preset}] `);
+    const line = await new Promise<string>((resolve) => {
+      terminal.once('data', (chunk: Buffer) => resolve(chunk.toString('utf8')));
+      terminal.once('end', () => resolve(''));
+    });
+    const answer = line.trim();
+    return answer === '' ? preset : answer;
+  } finally {
+    terminal.destroy();
+  }
+}
+
+function openTerminal(): number {
+  try {
+    return openSync('/dev/tty', 'r+');
+  } catch (cause) {
+    throw new Fault('input', 'there is no terminal to ask on', {
+      hint: 'give it on standard input instead: … | pqx …',
+      cause,
+    });
+  }
+}
+
+type Answer = Uint8Array | 'interrupted' | 'several lines';
+
+/** Reads up to the end of the line, and then for a moment what a paste left behind it. */
+function readHidden(terminal: ReadStream): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const line: Line = { bytes: new Uint8Array(256), length: 0 };
+    let ended: ReturnType<typeof setTimeout> | undefined;
+    let more = false;
+    const end = () => {
+      const answer = line.bytes.slice(0, line.length);
+      line.bytes.fill(0);
+      resolve(more ? 'several lines' : answer);
+    };
+    terminal.on('data', (chunk: Buffer) => {
+      const wasEnded = ended !== undefined;
+      const typed = wasEnded ? { end: 'line', rest: chunk.length } : typeInto(line, chunk);
+      chunk.fill(0);
+      if (typed.end === 'interrupt') resolve('interrupted');
+      if (typed.end !== 'line') return;
+      more ||= typed.rest > 0;
+      clearTimeout(ended);
+      ended = setTimeout(end, PASTE_MS);
+    });
+    terminal.once('end', end);
+    terminal.once('error', reject);
+  });
+}
+
+interface Line {
+  bytes: Uint8Array;
+  length: number;
+}
+
+interface Typed {
+  readonly end: 'line' | 'interrupt' | undefined;
+  /** How many bytes stand behind the end. */
+  readonly rest: number;
+}
+
+/** What a terminal's own line editing does with keys, as far as one can use it without seeing the line. */
+function typeInto(line: Line, chunk: Uint8Array): Typed {
+  for (let at = 0; at < chunk.length; at += 1) {
+    const byte = chunk[at] ?? 0;
+    switch (byte) {
+      case CTRL_C:
+        return { end: 'interrupt', rest: 0 };
+      case CTRL_D:
+      case CR:
+      case LF:
+        return { end: 'line', rest: chunk.length - at - 1 };
+      case CTRL_U:
+        line.length = 0;
+        break;
+      case BACKSPACE:
+      case DELETE:
+        dropCharacter(line);
+        break;
+      case ESCAPE:
+        at = endOfSequence(chunk, at);
+        break;
+      default:
+        if (byte >= 0x20 || byte === 0x09) append(line, byte);
+    }
+  }
+  return { end: undefined, rest: 0 };
+}
+
+/** A key like an arrow sends ESC [ … and a last byte from @ to ~ (ECMA-48): none of that belongs to a secret. */
+function endOfSequence(chunk: Uint8Array, start: number): number {
+  const next = chunk[start + 1];
+  if (next !== 0x5b && next !== 0x4f) return start;
+  let at = start + 2;
+  while (at < chunk.length && ((chunk[at] ?? 0) < 0x40 || (chunk[at] ?? 0) > 0x7e)) at += 1;
+  return at;
+}
+
+/** The last byte, and before it the rest of a character that has several in UTF-8. */
+function dropCharacter(line: Line): void {
+  while (line.length > 0) {
+    line.length -= 1;
+    if (((line.bytes[line.length] ?? 0) & 0xc0) !== 0x80) return;
+  }
+}
+
+function append(line: Line, byte: number): void {
+  if (line.length > LONGEST) return;
+  if (line.length === line.bytes.length) {
+    const larger = new Uint8Array(line.bytes.length * 4);
+    larger.set(line.bytes);
+    line.bytes.fill(0);
+    line.bytes = larger;
+  }
+  line.bytes[line.length] = byte;
+  line.length += 1;
+}
+
+function refuseUseless(answer: Exclude<Answer, 'interrupted'>): Uint8Array {
+  if (answer === 'several lines') {
+    throw new Fault('input', 'several lines were pasted, and a prompt takes one', {
+      hint: 'pqx set NAME < FILE   takes a value of several lines, such as a PEM key',
+    });
+  }
+  if (answer.length > 0) return answer;
+  throw new Fault('input', 'nothing was typed; nothing was changed');
+}

@@ -1,0 +1,4 @@
+import { sameAsDirect } from './compare.ts';
+import { ENVIRONMENT } from './rows/environment.ts';
+
+sameAsDirect(ENVIRONMENT);

@@ -7,7 +7,8 @@ const files = globSync('src/**/*.ts').sort();
 
 /** Rooms that each room may import from, besides itself, `fault` and `world`. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  main: ['cli', 'commands', 'platform', 'terminal'],
+  // The guard is started as pqx itself, and needs nothing of the way there.
+  main: ['cli', 'commands', 'launch', 'platform', 'terminal'],
   cli: [],
   fault: [],
   world: [],
@@ -39,7 +40,7 @@ const PURE = [
   /^src\/bundle\//,
   /^src\/cli\.ts$/,
   /^src\/profile\/(?!cache[.-]|discover\.|trust-write\.)/,
-  /^src\/launch\/(environment|template|containers?|container-)/,
+  /^src\/launch\/(environment|template|serialise|file-content|containers?|container-)/,
 ];
 
 interface Import {
@@ -69,6 +70,7 @@ function roomOf(path: string): string {
 /** The file that a specifier names, or undefined for a package. */
 function targetOf(entry: Import): string | undefined {
   if (entry.specifier === '#native') return 'src/crypto/native-node.ts';
+  if (entry.specifier === '#trap') return 'src/platform/trap-node.ts';
   if (entry.specifier === '#system') return 'src/platform/system-node.ts';
   if (!entry.specifier.startsWith('.')) return undefined;
   return normalize(join(dirname(entry.file), entry.specifier));

@@ -80,8 +80,9 @@ async function show(
 ): Promise<number> {
   const prepared = await prepare(world, invocation.options, invocation.command, invocation.args);
   const names = await namesOf(world, prepared, how.open);
-  const plan = prepared.plan(names);
-  const problem = await problemOf(world, prepared);
+  const place = prepared.hasFiles ? await shownPlace(world) : { files: '' };
+  const plan = prepared.plan(names, place.files);
+  const problem = (await problemOf(world, prepared)) ?? place.problem;
   const result = explained(world, prepared, plan, names !== undefined, problem);
   world.stdout.write(how.json ? explainJson(result) : explainText(result));
   return problem === undefined ? 0 : 1;
@@ -98,6 +99,17 @@ async function problemOf(world: World, { found, chosen }: Prepared): Promise<str
   } catch (error) {
     if (error instanceof Fault) return error.message;
     throw error;
+  }
+}
+
+/** Where config files would be, or why there is no place for them. */
+async function shownPlace(world: World): Promise<{ readonly files: string; readonly problem?: string }> {
+  const { shownFiles } = await import('../launch/trap.ts');
+  try {
+    return { files: shownFiles(world.env('XDG_RUNTIME_DIR'), world.uid) };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { files: '/…', problem: error.message };
   }
 }
 

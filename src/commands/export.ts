@@ -82,8 +82,11 @@ async function exportProfile(
       environ: [],
       names: [...secrets.keys()],
       bundle: path,
+      filesDirectory: '',
     });
-    const unprintable = plan.grants.find(({ variable }) => !isName(variable));
+    // A file is there for a launch alone.
+    const grants = plan.grants.filter(({ source }) => source.kind !== 'file');
+    const unprintable = grants.find(({ variable }) => !isName(variable));
     if (unprintable !== undefined) {
       throw new Fault(
         'input',
@@ -91,7 +94,7 @@ async function exportProfile(
         { hint: `pqx -p ${name} COMMAND   hands it over as it is` },
       );
     }
-    print(world, new Map(plan.grants.map((grant) => [grant.variable, grantedValue(grant, secrets)])), form);
+    print(world, new Map(grants.map((grant) => [grant.variable, grantedValue(grant, secrets)])), form);
   };
   await withSecrets(world, path, printGrants, settings.rollback);
 }

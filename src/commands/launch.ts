@@ -3,10 +3,13 @@ import { secretsAhead } from '#system';
 import { clearNames } from '../bundle/read.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
 import type { Invocation } from '../cli.ts';
+import { hexEncode } from '../crypto/encoding.ts';
+import { randomBytes } from '../crypto/random.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { targetEnvironment } from '../launch/environment.ts';
 import { obstacleFault } from '../launch/resolve.ts';
 import { start } from '../launch/start.ts';
+import type { Trap } from '../launch/trap.ts';
 import type { LaunchPlan } from '../profile/types.ts';
 import type { World } from '../world.ts';
 import { openKnown } from './access.ts';
@@ -26,8 +29,10 @@ export async function launch(
   const program =
     pin === undefined ? undefined : (await import('./pin.ts')).checkPin(world, prepared.found, pin);
   const heldBack = secretsAhead();
-  const { plan, secrets, notice } = await open(world, prepared);
+  const trap = prepared.hasFiles ? await trapFor(world) : undefined;
+  const { plan, secrets, notice } = await open(world, prepared, trap?.files ?? '');
   const environ = targetEnvironment(plan, secrets);
+  await trap?.lay(plan.files, secrets);
   const stdin = plan.stdin === undefined ? undefined : secrets.get(plan.stdin.key)?.slice();
   wipe(...secrets.values());
   if (options.verbose) await sayPlan(world, prepared, plan);
@@ -46,6 +51,12 @@ export async function launch(
   });
 }
 
+/** Set before anything is opened: the guard starts meanwhile. */
+async function trapFor(world: World): Promise<Trap> {
+  const { setTrap } = await import('../launch/trap.ts');
+  return setTrap(world.env('XDG_RUNTIME_DIR'), world.uid, hexEncode(randomBytes(16)));
+}
+
 interface Opened {
   readonly plan: LaunchPlan;
   readonly secrets: Secrets;
@@ -57,20 +68,25 @@ interface Opened {
  * The plan and the values that it names. A bundle whose names are encrypted is opened to make the plan; what the plan
  * does not name is wiped at once.
  */
-async function open(world: World, prepared: Prepared): Promise<Opened> {
+async function open(world: World, prepared: Prepared, filesDirectory: string): Promise<Opened> {
   const { bundle, path, rollback } = prepared;
-  if (bundle === undefined) return { plan: prepared.plan([]), secrets: new Map() };
+  if (bundle === undefined) return { plan: prepared.plan([], filesDirectory), secrets: new Map() };
   const names = clearNames(bundle);
-  if (names === undefined) return openWhole(world, prepared, bundle);
-  const plan = prepared.plan(names);
+  if (names === undefined) return openWhole(world, prepared, bundle, filesDirectory);
+  const plan = prepared.plan(names, filesDirectory);
   if (plan.opens.length === 0) return { plan, secrets: new Map() };
   return { plan, ...(await openKnown(world, path, bundle, plan.opens, rollback)) };
 }
 
-async function openWhole(world: World, prepared: Prepared, bundle: Bundle): Promise<Opened> {
+async function openWhole(
+  world: World,
+  prepared: Prepared,
+  bundle: Bundle,
+  filesDirectory: string,
+): Promise<Opened> {
   const { path, rollback } = prepared;
   const { secrets, notice } = await openKnown(world, path, bundle, 'all', rollback);
-  const plan = prepared.plan([...secrets.keys()]);
+  const plan = prepared.plan([...secrets.keys()], filesDirectory);
   for (const [name, value] of secrets) {
     if (plan.opens.includes(name)) continue;
     wipe(value);

@@ -32,9 +32,16 @@ export interface Prepared {
   readonly rollback: Rollback | undefined;
   readonly path: string;
   readonly bundle: Bundle | undefined;
-  /** The plan, given the names in the bundle; undefined when they are not known. Throws a Fault `profile`. */
-  plan(names: readonly string[] | undefined): LaunchPlan;
+  /** Whether the launch makes config files. */
+  readonly hasFiles: boolean;
+  /**
+   * The plan, given the names in the bundle (undefined when they are not known) and the directory of config files. Throws
+   * a Fault `profile`.
+   */
+  plan(names: readonly string[] | undefined, filesDirectory: string): LaunchPlan;
 }
+
+type PlanBase = Omit<PlanInput, 'names' | 'filesDirectory'>;
 
 /**
  * Finds program, profile and bundle. Faults: `no-profile` when nothing grants anything; `unsafe` under a coding agent's
@@ -58,7 +65,7 @@ export async function prepare(
   const { chosen, lost } = await choose(world, options, match, project);
   const path = bundlePath(world, options, chosen?.file.settings.bundle ?? settings.bundle);
   const bundle = findBundle(path);
-  const input: Omit<PlanInput, 'names'> = {
+  const input: PlanBase = {
     chosen,
     files,
     grants: options.grants,
@@ -77,7 +84,8 @@ export async function prepare(
     rollback: settings.rollback,
     path,
     bundle,
-    plan: (names) => planWith(world, input, bundle, names),
+    hasFiles: (chosen?.profile.files.length ?? 0) > 0,
+    plan: (names, filesDirectory) => planWith(world, { ...input, filesDirectory }, bundle, names),
   };
 }
 

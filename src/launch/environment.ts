@@ -56,6 +56,8 @@ export function grantedValue(grant: Grant, opened: ReadonlyMap<string, Uint8Arra
       return valueOfKey(source.key, opened);
     case 'value':
       return bytesOfText(source.value);
+    case 'file':
+      return bytesOfText(source.path);
     case 'template':
       return renderTemplate(source.template, (key) => valueOfKey(key, opened));
   }

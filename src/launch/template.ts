@@ -8,24 +8,36 @@ import { applyFilter } from './template-filters.ts';
  * unfiltered value of several lines, which could add a line to what is rendered, and what a filter cannot hold.
  */
 export function renderTemplate(template: Template, value: (key: string) => Uint8Array): Uint8Array {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const text = template.map((part) => partText(part, (key) => decoder.decode(value(key))));
-  return new TextEncoder().encode(text.join(''));
+  return new TextEncoder().encode(textOf(template, value, oneLine));
 }
 
-function partText(part: TemplatePart, value: (key: string) => string): string {
+/** The text, for a serialiser that keeps values of several lines in their string. */
+export function renderText(template: Template, value: (key: string) => Uint8Array): string {
+  return textOf(template, value, (_part, text) => text);
+}
+
+type Bare = (part: KeyPart, value: string) => string;
+type KeyPart = TemplatePart & { readonly kind: 'key' };
+
+function textOf(template: Template, value: (key: string) => Uint8Array, bare: Bare): string {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  return template.map((part) => partText(part, (key) => decoder.decode(value(key)), bare)).join('');
+}
+
+function partText(part: TemplatePart, value: (key: string) => string, bare: Bare): string {
   switch (part.kind) {
     case 'text':
       return part.text;
     case 'file':
       throw new Fault('profile', `there is no file ${part.name} in this profile`);
     case 'key':
-      return filtered(part, value(part.key));
+      return part.filter === undefined
+        ? bare(part, value(part.key))
+        : applyFilter(part.filter, part.key, value(part.key));
   }
 }
 
-function filtered(part: TemplatePart & { readonly kind: 'key' }, value: string): string {
-  if (part.filter !== undefined) return applyFilter(part.filter, part.key, value);
+function oneLine(part: KeyPart, value: string): string {
   if (!/[\r\n]/.test(value)) return value;
   throw new Fault(
     'launch',

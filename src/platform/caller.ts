@@ -42,6 +42,13 @@ export interface Execution {
   readonly stdin?: Uint8Array;
 }
 
+/** A process that was started beside this one. */
+export interface Started {
+  readonly pid: number;
+  /** Waits until it has ended, and leaves no trace of it: this process is about to become another program. */
+  ended(): Promise<void>;
+}
+
 /** An error as the platform's own: `errnoOf` of fault.ts reads its code. */
 export function systemError(call: string, code: string, path?: string): Error {
   return Object.assign(new Error(`${code}: ${call}${path === undefined ? '' : ` ${path}`}`), { code });

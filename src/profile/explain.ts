@@ -1,5 +1,6 @@
 /** A plan as text for people and as JSON for programs (PROFILES, explain). No value is in either. */
 import { printable } from '../fault.ts';
+import { fileKeys, type PlannedFile } from './files.ts';
 import type { Choice } from './match.ts';
 import { templateText } from './template.ts';
 import type { Grant, LaunchPlan } from './types.ts';
@@ -36,6 +37,7 @@ export function explainText(explained: Explained): string {
       '',
       `keys: ${glob} (names not known: --open opens the bundle)`,
     ]),
+    ...plan.files.map((file, index): [string, string] => [index === 0 ? 'files' : '', fileText(file)]),
     ...(plan.stdin === undefined ? [] : [['stdin', `key ${plan.stdin.key}`] satisfies [string, string]]),
     ...(plan.pin === undefined ? [] : [['pin', pinText(plan.pin)] satisfies [string, string]]),
     ...(plan.unset.length === 0 ? [] : [['unset', plan.unset.join(', ')] satisfies [string, string]]),
@@ -59,6 +61,7 @@ export function explainJson(explained: Explained): string {
     inserted: plan.inserted,
     bundle: { path: bundle.path, format: bundle.format ?? null, names_known: bundle.namesKnown },
     variables: plan.grants.map(grantJson),
+    files: plan.files.map(fileJson),
     stdin: plan.stdin ?? null,
     pin: plan.pin ?? null,
     unresolved: plan.unresolved,
@@ -87,7 +90,10 @@ function argumentRows(plan: LaunchPlan): readonly [string, string][] {
 }
 
 function grantText({ variable, source, by }: Grant, namesKnown: boolean): string {
-  const note = source.kind !== 'value' && !namesKnown ? ' (names not known: --open opens the bundle)' : '';
+  const note =
+    (source.kind === 'key' || source.kind === 'template') && !namesKnown
+      ? ' (names not known: --open opens the bundle)'
+      : '';
   switch (source.kind) {
     case 'key':
       return `${variable} = key ${source.key}, by ${by}${note}`;
@@ -95,6 +101,8 @@ function grantText({ variable, source, by }: Grant, namesKnown: boolean): string
       return `${variable} = ${source.value}`;
     case 'template':
       return `${variable} = ${templateText(source.template)}${note}`;
+    case 'file':
+      return `${variable} = ${source.path}`;
   }
 }
 
@@ -106,7 +114,23 @@ function grantJson({ variable, source, by }: Grant) {
       return { variable, by, value: source.value };
     case 'template':
       return { variable, by, template: templateText(source.template), keys: source.keys };
+    case 'file':
+      return { variable, by, file: source.file, path: source.path };
   }
+}
+
+function fileText({ path, source, mode }: PlannedFile): string {
+  const keys = fileKeys(source);
+  const made = keys.length === 0 ? 'no key' : `${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')}`;
+  return `${path} = ${source.kind} of ${made} (${octal(mode)})`;
+}
+
+function fileJson({ name, path, source, mode }: PlannedFile) {
+  return { name, path, kind: source.kind, keys: fileKeys(source), mode: octal(mode) };
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
 }
 
 function inheritText(plan: LaunchPlan): string {

@@ -16,7 +16,7 @@ export function withExtended(profile: Profile, file: ProfileFile, files: readonl
     if (base === undefined) throw unknownBase(extended, file, files);
     return inheritable(withExtended(base.profile, base.file, files));
   });
-  const merged = bases.reduce<Inheritable>(merge, { env: [] });
+  const merged = bases.reduce<Inheritable>(merge, { env: [], files: [] });
   return merge(merged, profile);
 }
 
@@ -42,7 +42,12 @@ function inheritable(profile: Profile): Inheritable {
 }
 
 function merge<Nearer extends Inheritable>(base: Inheritable, nearer: Nearer): Inheritable & Nearer {
-  return { ...base, ...nearer, env: mergeByName(base.env, nearer.env) };
+  return {
+    ...base,
+    ...nearer,
+    env: mergeByName(base.env, nearer.env),
+    files: mergeByName(base.files, nearer.files),
+  };
 }
 
 /** In the order of the base, with what is new behind it. */

@@ -1,6 +1,7 @@
 /** From the bytes of a profile file to its profiles, everything checked (PROFILES). */
 import { Fault, type Place } from '../fault.ts';
 import { checkExtends } from './inherit.ts';
+import { fileOf } from './parse-file.ts';
 import { PROFILE_FILE } from './schema.ts';
 import {
   type Extended,
@@ -149,6 +150,7 @@ function profileOf(entry: Entry): Profile {
     line: entry.line,
     command: textsOf(entryOf(data, 'command')) ?? [],
     env: (entriesOf(entryOf(data, 'env')) ?? []).flatMap(variableOf),
+    files: (entriesOf(entryOf(data, 'files')) ?? []).map(fileOf),
     ...(typeof description === 'string' ? { description } : {}),
     ...(args === undefined ? {} : { args }),
     ...(extended === undefined ? {} : { extends: extended }),
@@ -200,6 +202,6 @@ function textsOf(data: Data | undefined): readonly string[] | undefined {
     : undefined;
 }
 
-function scalarOf(data: Data | undefined): string | number | boolean | undefined {
+function scalarOf(data: Data | undefined): string | number | boolean | null | undefined {
   return data?.kind === 'scalar' ? data.value : undefined;
 }

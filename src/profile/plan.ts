@@ -5,9 +5,11 @@
 import { isName, steeringTest } from '../bundle/names.ts';
 import { Fault, printable } from '../fault.ts';
 import { applyPolicy, nameOf } from './environment-policy.ts';
+import { fileKeys, type PlannedFile } from './files.ts';
 import { globMatcher, isLiteral, listMatcher } from './glob.ts';
 import type { Chosen } from './match.ts';
 import { nearest } from './nearest.ts';
+import { fileGrants, filesArguments, plannedFiles } from './plan-files.ts';
 import { templateKeys } from './template.ts';
 import type {
   FoundCommand,
@@ -32,6 +34,8 @@ export interface PlanInput {
   readonly names: readonly string[] | undefined;
   /** The bundle's path, for messages. */
   readonly bundle: string;
+  /** The directory in which the launch makes the config files of the profile. */
+  readonly filesDirectory: string;
   /** Puts granted variables into the arguments of a container client. */
   readonly insert?: (args: readonly string[], names: readonly string[]) => Inserted;
 }
@@ -47,7 +51,8 @@ export function planLaunch(input: PlanInput): LaunchPlan {
   const warnings: string[] = [];
   const unresolved: string[] = [];
   const profile = input.chosen?.profile;
-  const grants = grantsOf(input, warnings, unresolved);
+  const files = plannedFiles(profile, input.filesDirectory, (key, by) => requireKey(input, key, by));
+  const grants = grantsOf(input, files, warnings, unresolved);
   const stdin = profile?.stdin;
   if (stdin !== undefined) requireKey(input, stdin.key, 'stdin');
   const inherit: Inherit = profile?.inherit ?? 'safe';
@@ -61,18 +66,17 @@ export function planLaunch(input: PlanInput): LaunchPlan {
     held: new Set(input.names ?? []),
     filled: filledBy(input.files),
   });
-  const { args, inserted } = argumentsOf(input, profile, grants, warnings);
+  const { args, inserted } = argumentsOf(input, files, grants, warnings);
   return {
     profile: input.chosen === undefined ? undefined : originOf(input.chosen),
     command: input.command,
     args,
     inserted,
     grants,
+    files,
     ...(stdin === undefined ? {} : { stdin }),
     ...(profile?.pin === undefined ? {} : { pin: profile.pin }),
-    opens: [
-      ...new Set([...grants.flatMap(({ source }) => keysOfSource(source)), ...keysOfStdin(stdin)]),
-    ].sort(),
+    opens: keysOf(grants, files, stdin),
     unset,
     inherited: policy.kept.filter((entry) => !unset.includes(nameOf(entry))),
     withheld: policy.withheld.filter(({ name }) => !granted.has(name) && !unset.includes(name)),
@@ -86,8 +90,13 @@ function originOf({ profile, file, why }: Chosen) {
   return { name: profile.name, file: file.path, line: profile.line, why };
 }
 
-/** `--env` over `env` over `keys`: each variable once. */
-function grantsOf(input: PlanInput, warnings: string[], unresolved: string[]): readonly Grant[] {
+/** `--env` over `files` over `env` over `keys`: each variable once. */
+function grantsOf(
+  input: PlanInput,
+  files: readonly PlannedFile[],
+  warnings: string[],
+  unresolved: string[],
+): readonly Grant[] {
   const grants = new Map<string, Grant>();
   const profile = input.chosen?.profile;
   if (profile !== undefined) {
@@ -100,6 +109,7 @@ function grantsOf(input: PlanInput, warnings: string[], unresolved: string[]): r
       if (grant !== undefined) grants.set(name, grant);
     }
   }
+  for (const grant of fileGrants(files)) grants.set(grant.variable, grant);
   for (const { variable, key } of input.grants) {
     requireKey(input, key, '--env');
     grants.set(variable, { variable, source: { kind: 'key', key }, by: '--env' });
@@ -204,25 +214,36 @@ function filledBy(files: readonly ProfileFile[]): ReadonlySet<string> {
 
 function argumentsOf(
   input: PlanInput,
-  profile: Profile | undefined,
+  files: readonly PlannedFile[],
   grants: readonly Grant[],
   warnings: string[],
 ) {
-  const prepend = profile?.prepend ?? [];
-  const append = profile?.append ?? [];
+  const profile = input.chosen?.profile;
+  const prepend = filesArguments(profile, 'prepend', files);
+  const append = filesArguments(profile, 'append', files);
   const args = [...prepend, ...input.args, ...append];
   const inserted = [...prepend, ...append];
   if (input.insert === undefined || profile?.container === 'off') return { args, inserted };
   const result = input.insert(
     args,
-    grants.map((grant) => grant.variable),
+    // The path of a file says nothing inside a container.
+    grants.flatMap(({ variable, source }) => (source.kind === 'file' ? [] : [variable])),
   );
   if (result.warning !== undefined) warnings.push(result.warning);
   return { args: result.args, inserted: [...inserted, ...result.inserted] };
 }
 
-function keysOfStdin(stdin: LaunchPlan['stdin']): readonly string[] {
-  return stdin === undefined ? [] : [stdin.key];
+function keysOf(
+  grants: readonly Grant[],
+  files: readonly PlannedFile[],
+  stdin: LaunchPlan['stdin'],
+): readonly string[] {
+  const all = [
+    ...grants.flatMap(({ source }) => keysOfSource(source)),
+    ...files.flatMap(({ source }) => fileKeys(source)),
+    ...(stdin === undefined ? [] : [stdin.key]),
+  ];
+  return [...new Set(all)].sort();
 }
 
 function keysOfSource(source: Grant['source']): readonly string[] {
@@ -232,6 +253,7 @@ function keysOfSource(source: Grant['source']): readonly string[] {
     case 'template':
       return source.keys;
     case 'value':
+    case 'file':
       return [];
   }
 }

@@ -1,5 +1,6 @@
 /** What a profile file may hold, as data: the validator walks it, and it says the nearest valid field for a mistyped one. */
 import { argumentProblem } from './arguments.ts';
+import { argumentPlacesProblem, fileFieldsProblem, fileNameProblem, placesProblem } from './files.ts';
 import { globProblem } from './glob.ts';
 
 /** What is wrong with a text, and the edit that mends it. */
@@ -22,11 +23,23 @@ export type Schema =
       readonly kind: 'object';
       readonly fields: Readonly<Record<string, Schema>>;
       readonly required: readonly string[];
+      /** What is wrong with the fields together, and at which of them. */
+      readonly together?: (
+        fields: ReadonlySet<string>,
+      ) => { readonly field: string | undefined; readonly problem: Problem } | undefined;
     }
-  | { readonly kind: 'variable' };
+  | { readonly kind: 'variable' }
+  /** Permission bits in octal, as chmod(1) takes them: 0600, "600" and 0o600 are the same. */
+  | { readonly kind: 'mode' }
+  /** Any value, or with `single` any that is no list and no map; `check` looks at its texts. */
+  | {
+      readonly kind: 'value';
+      readonly single?: true;
+      readonly check: (text: string) => Problem | undefined;
+    };
 
 /** Fields of the design that this version does not have: refused by name, so that nobody relies on them in silence. */
-export const LATER_FIELDS: readonly string[] = ['files', 'mask'];
+export const LATER_FIELDS: readonly string[] = ['mask'];
 
 const VARIABLE = /^[^=\0]+$/;
 const KEY = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
@@ -60,11 +73,7 @@ function listArgumentProblem(pattern: string): Problem | undefined {
   return argumentProblem(pattern.startsWith('!') ? pattern.slice(1) : pattern);
 }
 
-function argumentTextProblem(text: string): Problem | undefined {
-  return text.includes('\0') ? { message: 'an argument holds no NUL', hint: 'remove the \\0' } : undefined;
-}
-
-const argument: Schema = { kind: 'text', what: 'an argument', check: argumentTextProblem };
+const argument: Schema = { kind: 'text', what: 'an argument', check: argumentPlacesProblem };
 const names: Schema = { kind: 'text', what: 'a glob', check: listGlobProblem };
 
 const stdin: Schema = {
@@ -82,6 +91,26 @@ const pin: Schema = {
   },
 };
 
+const file: Schema = {
+  kind: 'object',
+  required: [],
+  together: fileFieldsProblem,
+  fields: {
+    template: { kind: 'text', what: 'a text', check: placesProblem },
+    json: { kind: 'value', check: placesProblem },
+    yaml: { kind: 'value', check: placesProblem },
+    dotenv: { kind: 'map', key: keyProblem, of: { kind: 'value', single: true, check: placesProblem } },
+    content: {
+      kind: 'object',
+      required: ['key'],
+      fields: { key: { kind: 'text', what: 'the name of a key', check: keyProblem } },
+    },
+    env: { kind: 'text', what: 'the name of a variable', check: variableProblem },
+    env_dir: { kind: 'text', what: 'the name of a variable', check: variableProblem },
+    mode: { kind: 'mode' },
+  },
+};
+
 const profile: Schema = {
   kind: 'object',
   required: [],
@@ -95,6 +124,7 @@ const profile: Schema = {
     },
     env: { kind: 'map', key: variableProblem, of: { kind: 'variable' } },
     keys: { kind: 'list', of: names },
+    files: { kind: 'map', key: fileNameProblem, of: file },
     inherit: { kind: 'choice-or-list', values: ['safe', 'minimal', 'all'], of: names },
     container: { kind: 'choice', values: ['env', 'off'] },
     prepend: { kind: 'list', of: argument },

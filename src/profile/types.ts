@@ -2,6 +2,7 @@
  * What a profile file says, after validation: plain JSON values, so that a validated file can be kept and read back
  * without parsing YAML again. No secret is in here; names only.
  */
+import type { FileEntry, PlannedFile } from './files.ts';
 import type { Template } from './template.ts';
 
 /** The largest profile file, in bytes. */
@@ -39,6 +40,7 @@ export interface Profile {
   /** Profiles whose fields this one starts from; profile/inherit.ts puts them in. */
   readonly extends?: readonly Extended[];
   readonly env: readonly VariableEntry[];
+  readonly files: readonly FileEntry[];
   /** This field and those below: undefined is what the profile does not say, so that `extends` can tell. */
   readonly keys?: readonly string[];
   readonly inherit?: Inherit;
@@ -112,9 +114,11 @@ export interface Grant {
   readonly source:
     | { readonly kind: 'key'; readonly key: string }
     | { readonly kind: 'value'; readonly value: string }
-    | { readonly kind: 'template'; readonly template: Template; readonly keys: readonly string[] };
+    | { readonly kind: 'template'; readonly template: Template; readonly keys: readonly string[] }
+    /** The path of a config file, or of the directory that it is in. */
+    | { readonly kind: 'file'; readonly file: string; readonly path: string };
   /** Which field granted it. */
-  readonly by: 'env' | 'keys' | '--env';
+  readonly by: 'env' | 'keys' | 'files' | '--env';
 }
 
 /**
@@ -131,6 +135,8 @@ export interface LaunchPlan {
   /** What of `args` pqx put there. */
   readonly inserted: readonly string[];
   readonly grants: readonly Grant[];
+  /** Config files that are there for as long as the target is. */
+  readonly files: readonly PlannedFile[];
   /** Left out: the caller's standard input. */
   readonly stdin?: StandardInput;
   readonly pin?: Pin;

@@ -21,7 +21,7 @@ export interface Source {
 
 /** What the walk gives: scalars, lists, and maps as entries in the order of the file, each with its line. */
 export type Data =
-  | { readonly kind: 'scalar'; readonly value: string | number | boolean; readonly at: Position }
+  | { readonly kind: 'scalar'; readonly value: string | number | boolean | null; readonly at: Position }
   | { readonly kind: 'list'; readonly items: readonly Data[] }
   | { readonly kind: 'map'; readonly entries: readonly Entry[] }
   | { readonly kind: 'variable'; readonly source: VariableSource };
@@ -88,10 +88,14 @@ function visit(walk: Walk, given: unknown, schema: Schema, name: string): Data {
       return objectOf(walk, node, schema, name);
     case 'variable':
       return { kind: 'variable', source: variableOf(walk, node, name) };
+    case 'mode':
+      return scalar(walk, node, modeOf(walk, node, name));
+    case 'value':
+      return anyValue(walk, node, schema, name);
   }
 }
 
-function scalar(walk: Walk, node: unknown, value: string | number | boolean): Data {
+function scalar(walk: Walk, node: unknown, value: string | number | boolean | null): Data {
   return { kind: 'scalar', value, at: positionOf(walk, node) };
 }
 
@@ -146,7 +150,59 @@ function objectOf(
       message: `${name} has no \`${missing}\``,
       hint: `${missing}: ${missing === 'version' ? '1' : '…'}`,
     });
+  refuseTogether(walk, node, schema, data);
   return data;
+}
+
+function refuseTogether(walk: Walk, node: unknown, schema: Schema & { readonly kind: 'object' }, data: Data) {
+  if (data.kind !== 'map') return;
+  const wrong = schema.together?.(new Set(data.entries.map((entry) => entry.name)));
+  if (wrong === undefined) return;
+  const pairs: readonly Pair[] = walk.yaml.isMap(node) ? node.items : [];
+  const pair = pairs.find(
+    (candidate) => wrong.field !== undefined && keyOf(walk, candidate, '') === wrong.field,
+  );
+  throw fault(walk, pair?.key ?? node, wrong.problem);
+}
+
+/** Any tree of texts, numbers, truth values, nulls, lists and maps. */
+function anyValue(
+  walk: Walk,
+  node: unknown,
+  schema: Schema & { readonly kind: 'value' },
+  name: string,
+): Data {
+  if (schema.single !== true && walk.yaml.isSeq(node)) return listOf(walk, node, schema, name);
+  if (schema.single !== true && walk.yaml.isMap(node))
+    return mapOf(
+      walk,
+      node,
+      name,
+      () => undefined,
+      () => schema,
+    );
+  if (!walk.yaml.isScalar(node) && node !== null)
+    throw fault(walk, node, { message: `${name} is a single value`, hint: `${last(name)}: "{{ KEY }}"` });
+  const value = walk.yaml.isScalar(node) ? node.value : null;
+  if (value === null || typeof value === 'boolean') return scalar(walk, node, value);
+  if (typeof value === 'number') {
+    const exact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+    if (exact) return scalar(walk, node, value);
+    throw fault(walk, node, { message: `${name} is a number that cannot be kept exactly`, hint: 'quote it' });
+  }
+  return scalar(walk, node, textOf(walk, node, name, 'a text', schema.check));
+}
+
+/** Nobody but the owner may write such a file. */
+function modeOf(walk: Walk, node: unknown, name: string): number {
+  const text = walk.yaml.isScalar(node) ? (node.source ?? String(node.value)) : '';
+  const digits = /^(?:0o?)?([0-7]{3})$/.exec(text)?.[1];
+  if (digits === undefined)
+    throw fault(walk, node, { message: `${name} is no mode of three octal digits`, hint: 'mode: 0600' });
+  const mode = Number.parseInt(digits, 8);
+  if ((mode & 0o022) !== 0)
+    throw fault(walk, node, { message: `${name} lets others write the file`, hint: 'mode: 0600' });
+  return mode;
 }
 
 function mapOf(

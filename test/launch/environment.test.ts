@@ -15,6 +15,7 @@ function planOf(
     args: [],
     inserted: [],
     grants,
+    files: [],
     opens: [],
     unset: [],
     inherited,

@@ -1,0 +1,54 @@
+/** The config files of a launch: where they will be, and what of variables and arguments names them (plan.ts). */
+import { Fault } from '../fault.ts';
+import { fileKeys, type PlannedFile, withFilePaths } from './files.ts';
+import { suggestion } from './nearest.ts';
+import type { Grant, Profile } from './types.ts';
+
+/** `requireKey` throws for a key that the bundle lacks. */
+export function plannedFiles(
+  profile: Profile | undefined,
+  directory: string,
+  requireKey: (key: string, by: string) => void,
+): readonly PlannedFile[] {
+  return (profile?.files ?? []).map((file) => {
+    for (const key of fileKeys(file.source)) requireKey(key, `the file ${file.name}`);
+    return { ...file, path: `${directory}/${file.name}` };
+  });
+}
+
+export function fileGrants(files: readonly PlannedFile[]): readonly Grant[] {
+  return files.flatMap(({ name, path, env, envDir }) => {
+    const grant = (variable: string, to: string): Grant => ({
+      variable,
+      source: { kind: 'file', file: name, path: to },
+      by: 'files',
+    });
+    return [
+      ...(env === undefined ? [] : [grant(env, path)]),
+      ...(envDir === undefined ? [] : [grant(envDir, path.slice(0, path.lastIndexOf('/')))]),
+    ];
+  });
+}
+
+/** The profile's own arguments with the paths of the files that they name. A Fault `profile` for a file that it lacks. */
+export function filesArguments(
+  profile: Profile | undefined,
+  field: 'prepend' | 'append',
+  files: readonly PlannedFile[],
+): readonly string[] {
+  const names = files.map(({ name }) => name);
+  return (profile?.[field] ?? []).map((argument) => {
+    const text = withFilePaths(argument, (name) => files.find((file) => file.name === name)?.path);
+    if (text !== undefined) return text;
+    const [, wanted = ''] = /file\.([^\s/|{}]+)/.exec(argument) ?? [];
+    throw new Fault(
+      'profile',
+      `\`${field}\` of the profile ${profile?.name} names a file that it does not have`,
+      {
+        hint:
+          suggestion(wanted, names) ??
+          (names.length === 0 ? 'files: { NAME: … }' : `files: ${names.join(', ')}`),
+      },
+    );
+  });
+}

@@ -360,7 +360,7 @@ append: ["--last", ""]
 
   test('a profile that says nothing grants nothing', async () => {
     const [profile] = (await fileOf('t:\n')).profiles;
-    expect(profile).toEqual({ name: 't', line: 3, command: [], env: [] });
+    expect(profile).toEqual({ name: 't', line: 3, command: [], env: [], files: [] });
   });
 
   test('`args: []` is not the same as no `args`', async () => {

@@ -1,5 +1,5 @@
 /** Checks of the profiles: tools that are not there, patterns that never match, profiles that another one always beats. */
-import { containerClient } from '../launch/containers.ts';
+import { containerClient } from '../launch/container-client.ts';
 import { findCommand } from '../launch/resolve.ts';
 import { isLiteral } from '../profile/glob.ts';
 import { chooseProfile } from '../profile/match.ts';

@@ -2,7 +2,7 @@
 import type { Bundle } from '../bundle/types.ts';
 import type { LaunchOptions } from '../cli.ts';
 import { Fault, printable } from '../fault.ts';
-import { argsAfterGlobals, containerCall, containerClient, insertVariables } from '../launch/containers.ts';
+import { type ContainerClient, containerClient } from '../launch/container-client.ts';
 import { findCommand, type ResolvedCommand } from '../launch/resolve.ts';
 import {
   type Choice,
@@ -13,7 +13,7 @@ import {
   profileNamed,
   unknownProfile,
 } from '../profile/match.ts';
-import { type PlanInput, planLaunch } from '../profile/plan.ts';
+import { type Inserted, type PlanInput, planLaunch } from '../profile/plan.ts';
 import type { LaunchPlan, ProfileFile } from '../profile/types.ts';
 import type { World } from '../world.ts';
 import { bundlePath, findBundle, missingBundle } from './access.ts';
@@ -55,11 +55,12 @@ export async function prepare(
 ): Promise<Prepared> {
   const { files, settings, project } = await readSources(world, options);
   const found = findCommand(command, world.env('PATH'), world.cwd, world.env('HOME'));
-  const client = containerClient(command.slice(command.lastIndexOf('/') + 1));
+  const client = containerClient(command);
+  const container = client === undefined ? undefined : await containerOf(client);
   const match: MatchInput = {
     files,
     command: found,
-    args: client === undefined ? args : argsAfterGlobals(client, args),
+    args: container === undefined ? args : container.afterGlobals(args),
     home: world.env('HOME'),
   };
   const { chosen, lost } = await choose(world, options, match, project);
@@ -73,7 +74,7 @@ export async function prepare(
     args,
     environ: world.environ,
     bundle: path,
-    ...(client === undefined ? {} : { insert: (all, names) => insertInto(client, all, names) }),
+    ...(container === undefined ? {} : { insert: container.insert }),
   };
   return {
     found,
@@ -190,7 +191,37 @@ function namedOtherwise(
   };
 }
 
-function insertInto(client: 'docker' | 'podman', args: readonly string[], names: readonly string[]) {
-  const call = containerCall(client, args);
-  return call === undefined ? { args, inserted: [] } : insertVariables(call, args, names);
+/** What reads and changes the arguments of a container client; other launches do not load it. */
+async function containerOf(client: ContainerClient) {
+  const { argsAfterGlobals, containerCall, insertVariables } = await import('../launch/containers.ts');
+  return {
+    afterGlobals: (args: readonly string[]) => argsAfterGlobals(client, args),
+    insert(args: readonly string[], names: readonly string[]): Inserted {
+      const call = containerCall(client, args);
+      if (call === undefined) return { args, inserted: [], warnings: withoutCall(client, args, names) };
+      const { left, ...result } = insertVariables(call, args, names);
+      return { ...result, warnings: containerWarnings(result.inserted, left) };
+    },
+  };
+}
+
+function withoutCall(
+  client: ContainerClient,
+  args: readonly string[],
+  names: readonly string[],
+): readonly string[] {
+  if (client !== 'podman-compose' || names.length === 0 || !args.some((word) => /^(run|exec)$/.test(word)))
+    return [];
+  return [
+    'podman-compose takes a variable only together with its value, so none is inserted: `environment: [NAME]` in the compose file takes it from the client',
+  ];
+}
+
+function containerWarnings(inserted: readonly string[], left: readonly string[]): readonly string[] {
+  return [
+    ...(inserted.length === 0
+      ? []
+      : ['the engine writes these values in clear under its data root, and parts of them stay there']),
+    ...left.map((name) => `${name} is set for the client alone: -e takes no such name`),
+  ];
 }

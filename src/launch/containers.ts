@@ -2,10 +2,13 @@
  * The command lines of container clients: where the options before the subcommand end, where `-e NAME` goes, and which
  * variables the user's own `-e` names. Pure; what stands behind the image is never touched.
  */
-import { type ContainerClient, optionsOf, type Subcommand, type ValueOptions } from './container-options.ts';
+import type { ContainerClient } from './container-client.ts';
+import { type Level, optionsOf, type Subcommand, type ValueOptions } from './container-options.ts';
 
 export interface ContainerCall {
   readonly client: ContainerClient;
+  /** Whether it is a service of a compose file that is started. */
+  readonly compose: boolean;
   readonly subcommand: Subcommand;
   /** Where in the arguments an option of the subcommand can be put: right behind it. */
   readonly insertAt: number;
@@ -14,79 +17,86 @@ export interface ContainerCall {
 }
 
 /** Variables that steer the client itself: set for it, never put into a container. */
-const CLIENT_VARIABLES = new Set([
-  'PATH',
-  'HOME',
-  'USER',
-  'LOGNAME',
-  'SHELL',
-  'TERM',
-  'TMPDIR',
-  'XDG_RUNTIME_DIR',
-  'XDG_CONFIG_HOME',
-  'XDG_DATA_HOME',
-  'DOCKER_HOST',
-  'DOCKER_CONFIG',
-  'DOCKER_CONTEXT',
-  'DOCKER_TLS',
-  'DOCKER_TLS_VERIFY',
-  'DOCKER_CERT_PATH',
-  'DOCKER_API_VERSION',
-  'DOCKER_DEFAULT_PLATFORM',
-  'DOCKER_CONTENT_TRUST',
-  'DOCKER_CONTENT_TRUST_SERVER',
-  'DOCKER_HIDE_LEGACY_COMMANDS',
-  'DOCKER_AUTH_CONFIG',
-  'CONTAINER_HOST',
-  'CONTAINER_SSHKEY',
-  'CONTAINER_PASSPHRASE',
-  'CONTAINER_CONNECTION',
-  'CONTAINERS_CONF',
-  'CONTAINERS_STORAGE_CONF',
-  'CONTAINERS_REGISTRIES_CONF',
-  'REGISTRY_AUTH_FILE',
-  'STORAGE_DRIVER',
-  'STORAGE_OPTS',
-  'BUILDKIT_HOST',
-]);
+const CLIENT_VARIABLES = new Set(
+  `PATH HOME USER LOGNAME SHELL TERM TMPDIR PWD XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME
+  DOCKER_HOST DOCKER_CONFIG DOCKER_CONTEXT DOCKER_TLS DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_API_VERSION
+  DOCKER_DEFAULT_PLATFORM DOCKER_CONTENT_TRUST DOCKER_CONTENT_TRUST_SERVER DOCKER_HIDE_LEGACY_COMMANDS
+  DOCKER_AUTH_CONFIG DOCKER_CUSTOM_HEADERS DOCKER_BUILDKIT DOCKER_CLI_HINTS DOCKER_DEBUG
+  CONTAINER_HOST CONTAINER_SSHKEY CONTAINER_PASSPHRASE CONTAINER_CONNECTION CONTAINER_TLS_CA CONTAINER_TLS_CERT
+  CONTAINER_TLS_KEY CONTAINERS_CONF CONTAINERS_CONF_OVERRIDE CONTAINERS_STORAGE_CONF CONTAINERS_REGISTRIES_CONF
+  CONTAINERS_POLICY_JSON REGISTRY_AUTH_FILE STORAGE_DRIVER STORAGE_OPTS PODMAN_COMPOSE_PROVIDER
+  CONTAINERD_ADDRESS CONTAINERD_NAMESPACE CONTAINERD_SNAPSHOTTER NERDCTL_TOML NERDCTL_HOST_GATEWAY_IP CNI_PATH
+  NETCONFPATH BUILDKIT_HOST BUILDX_BUILDER BUILDX_CONFIG
+  COMPOSE_FILE COMPOSE_PROJECT_NAME COMPOSE_PROFILES COMPOSE_ENV_FILES COMPOSE_PATH_SEPARATOR COMPOSE_HTTP_TIMEOUT
+  COMPOSE_TLS_VERSION COMPOSE_PARALLEL_LIMIT COMPOSE_IGNORE_ORPHANS COMPOSE_REMOVE_ORPHANS COMPOSE_CONVERT_WINDOWS_PATHS
+  COMPOSE_BAKE COMPOSE_MENU`.split(/\s+/),
+);
 
-/** The client that a program's base name means; undefined for any other program. */
-export function containerClient(baseName: string): ContainerClient | undefined {
-  return baseName === 'docker' || baseName === 'podman' ? baseName : undefined;
-}
+/** What `-e` takes as one name in every client: Podman makes a glob of a `*`. */
+const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
 /** The arguments from the subcommand on, for matching: `docker --context prod run x` is matched as `run x`. */
 export function argsAfterGlobals(client: ContainerClient, args: readonly string[]): readonly string[] {
-  return args.slice(endOfOptions(args, 0, optionsOf(client).global).end);
+  return args.slice(readOptions(args, 0, optionsOf(client).global).end);
 }
 
 /** The call, when it is one that starts a program in a container; undefined for every other command line. */
 export function containerCall(client: ContainerClient, args: readonly string[]): ContainerCall | undefined {
-  const tables = optionsOf(client);
-  let at = endOfOptions(args, 0, tables.global).end;
-  if (args[at] === 'container') at += 1;
-  const subcommand = args[at];
-  if (subcommand !== 'run' && subcommand !== 'create' && subcommand !== 'exec') return undefined;
-  const { named } = endOfOptions(args, at + 1, tables[subcommand]);
-  return { client, subcommand, insertAt: at + 1, named };
+  const options = optionsOf(client);
+  const at = readOptions(args, 0, options.global).end;
+  if (args[at] === 'compose' && options.compose !== undefined) {
+    const inner = readOptions(args, at + 1, options.compose.global).end;
+    return callAt(client, args, inner, options.compose, true);
+  }
+  // podman-compose takes a variable only together with its value; in the compose file it takes a name.
+  if (client === 'podman-compose') return undefined;
+  // The compose clients have no compose of their own, and no `container` either.
+  if (options.compose === undefined) return callAt(client, args, at, options, true);
+  return callAt(client, args, args[at] === 'container' ? at + 1 : at, options, false);
 }
 
-/** `args` with `-e NAME` for each of `names` that is not the user's own or the client's; and what was put in. */
+/**
+ * `args` with `-e NAME` for each of `names` that is not the user's own or the client's; what was put in, and the names
+ * that no client takes in this way.
+ */
 export function insertVariables(
   call: ContainerCall,
   args: readonly string[],
   names: readonly string[],
-): { readonly args: readonly string[]; readonly inserted: readonly string[] } {
+): {
+  readonly args: readonly string[];
+  readonly inserted: readonly string[];
+  readonly left: readonly string[];
+} {
   const wanted = names.filter((name) => !call.named.includes(name) && !CLIENT_VARIABLES.has(name));
-  const inserted = wanted.flatMap((name) => ['-e', name]);
-  return { args: [...args.slice(0, call.insertAt), ...inserted, ...args.slice(call.insertAt)], inserted };
+  const inserted = wanted.filter((name) => PLAIN_NAME.test(name)).flatMap((name) => ['-e', name]);
+  return {
+    args: [...args.slice(0, call.insertAt), ...inserted, ...args.slice(call.insertAt)],
+    inserted,
+    left: wanted.filter((name) => !PLAIN_NAME.test(name)),
+  };
+}
+
+function callAt(
+  client: ContainerClient,
+  args: readonly string[],
+  at: number,
+  level: Level,
+  compose: boolean,
+): ContainerCall | undefined {
+  for (const [subcommand, options] of level.subcommands) {
+    if (args[at] !== subcommand) continue;
+    const { named } = readOptions(args, at + 1, options);
+    return { client, compose, subcommand, insertAt: at + 1, named };
+  }
+  return undefined;
 }
 
 /**
  * Reads options as the clients' parser (pflag) does, from `start` to the first word that is none: `--name value`,
  * `--name=value`, `-xvalue`, `-x=value`, `-x value`, letters together. An option that is not known has no value.
  */
-function endOfOptions(
+function readOptions(
   args: readonly string[],
   start: number,
   options: ValueOptions,

@@ -43,7 +43,7 @@ export interface PlanInput {
 export interface Inserted {
   readonly args: readonly string[];
   readonly inserted: readonly string[];
-  readonly warning?: string;
+  readonly warnings: readonly string[];
 }
 
 /** Throws a Fault `profile` naming key, profile and the nearest names when a key is granted that the bundle lacks. */
@@ -229,7 +229,7 @@ function argumentsOf(
     // The path of a file says nothing inside a container.
     grants.flatMap(({ variable, source }) => (source.kind === 'file' ? [] : [variable])),
   );
-  if (result.warning !== undefined) warnings.push(result.warning);
+  warnings.push(...result.warnings);
   return { args: result.args, inserted: [...inserted, ...result.inserted] };
 }
 

@@ -4,7 +4,7 @@ import { generateKey, publicKeyOf } from '../crypto/kem.ts';
 import { utf8, wipe } from '../crypto/wipe.ts';
 import { printable } from '../fault.ts';
 import { hasFileIdentity } from '../identity/file-store.ts';
-import { saveFileIdentity, writeRecipient } from '../identity/file-store-write.ts';
+import { saveLocked, writeRecipient } from '../identity/file-store-write.ts';
 import { withLock } from '../store/lock.ts';
 import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
 import { existsInStore } from '../store/read.ts';
@@ -65,21 +65,22 @@ async function labelOf(world: World, given: string | undefined): Promise<string>
 }
 
 async function initIdentity(world: World, dir: string): Promise<boolean> {
-  if (!hasFileIdentity(dir)) {
-    const { key, publicKey } = await generateKey('ML-KEM-768');
-    try {
-      await saveFileIdentity(dir, key, publicKey, { replace: false, now: world.now() });
-    } finally {
-      wipe(key.bytes);
+  return withLock(dir, async () => {
+    const isNew = !hasFileIdentity(dir);
+    if (isNew) {
+      const { key, publicKey } = await generateKey('ML-KEM-768');
+      try {
+        await saveLocked(dir, key, publicKey, { replace: false, now: world.now() });
+      } finally {
+        wipe(key.bytes);
+      }
+    } else if (!existsInStore(`${dir}/${RECIPIENT_FILE}`)) {
+      await withIdentity(world, async (key) =>
+        writeRecipient(dir, key.alg, await publicKeyOf(key), world.now()),
+      );
     }
-    return true;
-  }
-  if (existsInStore(`${dir}/${RECIPIENT_FILE}`)) return false;
-  await withIdentity(world, async (key) => {
-    const publicKey = await publicKeyOf(key);
-    await withLock(dir, async () => writeRecipient(dir, key.alg, publicKey, world.now()));
+    return isNew;
   });
-  return false;
 }
 
 async function initBundle(world: World, path: string, label: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import type { GlobalOptions } from '../cli.ts';
 import { generateKey, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
 import { equalBytes, wipe } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
-import { saveLocked } from '../identity/file-store-write.ts';
+import { saveLocked, writeRecipient } from '../identity/file-store-write.ts';
 import { forgetKept, keptFile, keptFiles } from '../identity/kept.ts';
 import { withLocks } from '../store/lock.ts';
 import { configDir } from '../store/paths.ts';
@@ -117,7 +117,10 @@ async function follow(
 ): Promise<void> {
   const { path } = place;
   const { file, count } = await forNext(world, place, bundle, opener, own);
-  await writeBundle(world, path, file, [opener, own.key], configDir(world.env));
+  const dir = configDir(world.env);
+  await writeBundle(world, path, file, [opener, own.key], dir);
+  // Between the two files of an identity a rotation may have been cut, too.
+  writeRecipient(dir, own.key.alg, own.publicKey, world.now());
   world.stderr.write(
     `${printable(path)} was for an identity that is kept: its ${counted(count, 'key')} are now encrypted for this one, which stays as it is\n`,
   );

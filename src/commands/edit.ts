@@ -1,5 +1,5 @@
 /** The one way by which words change a bundle: lock, open, judge, change, write with a backup, and know the new one again. */
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { readBundle } from '../bundle/read.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
 import { type BundleFormat, newBundle, type Unlocked, unlock } from '../bundle/unlocked.ts';
@@ -25,6 +25,11 @@ export async function withWriteLock<T>(path: string, work: (held: string) => Pro
   return withLock(held, () => work(held));
 }
 
+/** Where the former bundle is kept: beside the file itself, also when `path` is a link to it. */
+export function backupPath(path: string): string {
+  return join(directoryWritten(path), `${basename(path)}.bak`);
+}
+
 /**
  * Makes `file` the bundle at `path`, whose directory's lock is `held`, keeps the former one as its `.bak`, and makes it
  * the one that each of `keys` expects there. A kill at any point leaves the former bundle or the new one, and no question
@@ -39,7 +44,7 @@ export async function writeBundle(
 ): Promise<void> {
   const bundle = readBundle(file, path);
   const next = bundle.format === 'v2' ? bundle : undefined;
-  const write = async () => writeStoreFile(path, file, { mode: 0o600, backup: `${basename(path)}.bak` });
+  const write = async () => writeStoreFile(path, file, { mode: 0o600, backup: backupPath(path) });
   const pinned = keys.reduceRight<() => Promise<void>>(
     (inner, key) => () => updatePin(configDir(world.env), key, path, next, inner, { held }),
     write,

@@ -15,7 +15,7 @@ import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { findBundle, withIdentity, withIdentityFor } from './access.ts';
 import { readArguments } from './arguments.ts';
-import { writeBundle } from './edit.ts';
+import { backupPath, writeBundle } from './edit.ts';
 import { requireKnown } from './known.ts';
 import { defaultLabel } from './own-recipient.ts';
 import { type BundlePlace, wordBundle } from './profile-files.ts';
@@ -162,7 +162,7 @@ async function purge(world: World, dir: string, path: string): Promise<void> {
   const kept = keptFiles(dir);
   const bundle = findBundle(path);
   if (bundle !== undefined) await requireOpens(world, bundle, path);
-  const backup = `${path}.bak`;
+  const backup = backupPath(path);
   const stale = await isForOthers(world, backup);
   forgetKept(dir, kept);
   if (stale) unlinkSync(backup);

@@ -22,12 +22,19 @@ export async function addProfile(
     });
   }
   const after = appendProfile(before, name, lines, await placeOf(before, path));
-  const names = (await parseProfiles(encoder.encode(after), path, 'user')).profiles.map(
-    (profile) => profile.name,
-  );
+  const names = await namesIn(encoder.encode(after), path);
   const kept = file.profiles.every((profile, index) => names[index] === profile.name);
   if (!kept || names.at(-1) !== name) throw cannotAppend(path);
   return after;
+}
+
+/** The names of the profiles; of a file that appending has broken, a document end or a tab being where it stops, none. */
+async function namesIn(bytes: Uint8Array, path: string): Promise<readonly string[]> {
+  try {
+    return (await parseProfiles(bytes, path, 'user')).profiles.map((profile) => profile.name);
+  } catch {
+    return [];
+  }
 }
 
 async function placeOf(text: string, path: string): Promise<Parameters<typeof appendProfile>[3]> {

@@ -161,7 +161,7 @@ function wildKeys(
   const { names } = input;
   if (names === undefined) {
     unresolved.push(...keys.filter((pattern) => pattern.startsWith('!') || !isLiteral(pattern)));
-    return literals;
+    return literals.filter(listMatcher(keys, 'name'));
   }
   warnings.push(...globsWithoutMatch(keys, names));
   const matches = listMatcher(keys, 'name');

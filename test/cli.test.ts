@@ -18,7 +18,7 @@ function refusal(args: readonly string[]): { readonly message: string; readonly 
 }
 
 describe('launches', () => {
-  test.each<readonly [line: readonly string[], command: string, args: readonly string[], options?: object]>([
+  test.each<[line: string[], command: string, args: string[], options?: object]>([
     [['claude'], 'claude', []],
     [['claude', '--help'], 'claude', ['--help']],
     [['claude', '-p', 'x', '--', '-q'], 'claude', ['-p', 'x', '--', '-q']],

@@ -29,7 +29,7 @@ async function plan(profiles: string, more: More = {}): Promise<LaunchPlan> {
 }
 
 /** `VARIABLE=key`, `VARIABLE:value` or `VARIABLE{template keys}`, and by which field. */
-function granted({ grants }: LaunchPlan): readonly string[] {
+function granted({ grants }: LaunchPlan): string[] {
   return grants.map(({ variable, source, by }) => {
     if (source.kind === 'key') return `${variable}=${source.key} ${by}`;
     return source.kind === 'value'

@@ -24,6 +24,7 @@ async function plan(profiles: string, more: More = {}): Promise<LaunchPlan> {
     environ: [],
     names: [],
     bundle: '/b.json',
+    filesDirectory: '/run/x',
     ...more,
   });
 }
@@ -32,9 +33,8 @@ async function plan(profiles: string, more: More = {}): Promise<LaunchPlan> {
 function granted({ grants }: LaunchPlan): string[] {
   return grants.map(({ variable, source, by }) => {
     if (source.kind === 'key') return `${variable}=${source.key} ${by}`;
-    return source.kind === 'value'
-      ? `${variable}:${source.value} ${by}`
-      : `${variable}{${source.keys.join()}} ${by}`;
+    if (source.kind === 'value') return `${variable}:${source.value} ${by}`;
+    return `${variable}${source.kind === 'template' ? `{${source.keys.join()}}` : ` at ${source.path}`} ${by}`;
   });
 }
 
@@ -161,6 +161,7 @@ describe('--env', () => {
       environ: ['K=1', 'B_TOKEN=2', 'PATH=3'],
       names: ['K'],
       bundle: '/b.json',
+      filesDirectory: '/run/x',
     });
     expect(granted(made)).toEqual(['V=K --env']);
     expect(made).toMatchObject({ profile: undefined, inherited: ['PATH=3'], args: ['x'], inherit: 'safe' });
@@ -182,7 +183,7 @@ describe('arguments', () => {
   const insert: NonNullable<PlanInput['insert']> = (args, names) => ({
     args: [...args, ...names],
     inserted: names,
-    warning: 'said',
+    warnings: ['said'],
   });
 
   test('a container client is handed the names of the variables, and never a value', async () => {

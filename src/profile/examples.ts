@@ -89,14 +89,19 @@ export function profileLines(
   grants: readonly { readonly variable: string; readonly key: string }[],
 ): readonly string[] {
   const known = EXAMPLES.get(tool);
-  const env = grants.map(({ variable, key }) => `${variable}: ${key}`).join(', ');
+  const env = grants.map(({ variable, key }) => `${plain(variable)}: ${plain(key)}`).join(', ');
   if (grants.length > 0) {
-    const kept = (known?.lines ?? [`command: ${tool}`]).filter((line) => !/^(env|keys):/.test(line));
+    const kept = (known?.lines ?? [`command: ${plain(tool)}`]).filter((line) => !/^(env|keys):/.test(line));
     return [...describe(known), ...kept, `env: { ${env} }`];
   }
   return known === undefined
-    ? [`command: ${tool}`, 'env: {}   # VARIABLE: KEY_IN_THE_BUNDLE']
+    ? [`command: ${plain(tool)}`, 'env: {}   # VARIABLE: KEY_IN_THE_BUNDLE']
     : [...describe(known), ...known.lines];
+}
+
+/** As it is where YAML reads it as a text, and quoted where it would be a number, a truth value or nothing. */
+function plain(text: string): string {
+  return /^[A-Za-z_][\w.-]*$/.test(text) && !/^(?:true|false|null)$/i.test(text) ? text : `"${text}"`;
 }
 
 function describe(known: Example | undefined): readonly string[] {

@@ -126,6 +126,16 @@ describe('built-in profiles', () => {
     },
   );
 
+  test.each(['true', 'Null', '1', '0x1f', '1e3', '7z', '+x', 'a+b', 'python3.13'])(
+    'a program called %s gets a profile that matches it',
+    async (tool) => {
+      const text = await addProfile('', PATH, tool, profileLines(tool, [{ variable: 'null', key: 'true' }]));
+      const [profile] = (await parse(text)).profiles;
+      expect(profile).toMatchObject({ name: tool, command: [tool] });
+      expect(profile?.env[0]).toMatchObject({ name: 'null', source: { kind: 'key', key: 'true' } });
+    },
+  );
+
   test('with grants of the user’s: these, and the built-in command and arguments', async () => {
     expect(profileLines('npm', [{ variable: 'T', key: 'K' }])).toEqual([
       'description: npm publish',

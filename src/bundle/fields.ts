@@ -1,12 +1,7 @@
 /** The fields of a v1 bundle, read as leniently as FORMAT says; each failure names the file and the field. */
 import { base64Decode, hexDecode } from '../crypto/encoding.ts';
+import { isObject, type Json } from '../json.ts';
 import { notABundle } from './faults.ts';
-
-export type Json = Readonly<Record<string, unknown>>;
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** One member of an object, with the path that messages call it by. Never one that the object inherits. */
 export function member(
@@ -50,30 +45,12 @@ export function bytesAt(
 ): Uint8Array {
   const { value, path } = member(parent, name, at);
   if (value === undefined) throw notABundle(file, `field ${path} is missing`);
-  const text = typeof value === 'string' ? trimmed(value) : undefined;
-  const bytes =
-    text === undefined
-      ? undefined
-      : encoding === 'base64'
-        ? base64Decode(text)
-        : hexDecode(text.toLowerCase());
+  const decode = encoding === 'base64' ? base64Decode : hexDecode;
+  const bytes = typeof value === 'string' ? decode(value, { lenient: true }) : undefined;
   if (bytes === undefined) throw notABundle(file, `field ${path} is not ${encoding}`);
   if ('exactly' in length ? bytes.length !== length.exactly : bytes.length < length.least) {
     const wanted = 'exactly' in length ? `not ${length.exactly}` : `fewer than ${length.least}`;
     throw notABundle(file, `field ${path} has ${bytes.length} bytes, ${wanted}`);
   }
   return bytes;
-}
-
-/** v1 readers accept white space around base64 and hex, and upper-case hex (FORMAT, encodings). */
-function trimmed(text: string): string {
-  let from = 0;
-  let to = text.length;
-  while (isSpace(text[from])) from += 1;
-  while (to > from && isSpace(text[to - 1])) to -= 1;
-  return text.slice(from, to);
-}
-
-function isSpace(character: string | undefined): boolean {
-  return character === ' ' || character === '\n' || character === '\r' || character === '\t';
 }

@@ -1,6 +1,7 @@
 /** KEY=VALUE text, as `pack` and `import` read it (FORMAT, input): on bytes, so that no value becomes a string. */
 import { concatBytes, utf8, wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
+import { MOST_SECRETS } from './limits.ts';
 import { checkValue, isName } from './names.ts';
 import type { Secrets } from './types.ts';
 
@@ -72,6 +73,8 @@ function readLine(cursor: Cursor, secrets: Secrets, file: string): void {
   }
   const name = readName(cursor, file);
   if (secrets.has(name)) throw wrong(file, line, `${name} stands twice`, 'keep one of the two lines');
+  if (secrets.size === MOST_SECRETS)
+    throw wrong(file, line, `there are more than ${MOST_SECRETS} keys`, 'keep some in a second bundle');
   const value = readValue(cursor, name, file);
   secrets.set(name, value);
   try {

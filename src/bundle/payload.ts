@@ -1,10 +1,10 @@
 /** The decrypted JSON of a v1 bundle: names and values (FORMAT, v1). */
 import { utf8, wipe } from '../crypto/wipe.ts';
 import { printable } from '../fault.ts';
+import { isObject, type Json, parseJsonBytes } from '../json.ts';
 import { jsonEscapes, type Piece, written } from './escape.ts';
 import { notABundle } from './faults.ts';
-import { isObject, type Json } from './fields.ts';
-import { ambiguity, V1_LIMITS } from './json-text.ts';
+import { PAYLOAD_LIMITS } from './limits.ts';
 import type { Secrets } from './types.ts';
 
 /**
@@ -12,7 +12,9 @@ import type { Secrets } from './types.ts';
  * is wrong, never a value.
  */
 export function readPayload(payload: Uint8Array, under: 'secrets' | 'either', file: string): Secrets {
-  const document = parse(payload, file);
+  const parsed = parseJsonBytes(payload, PAYLOAD_LIMITS);
+  if ('wrong' in parsed) throw notABundle(file, `of its content, ${parsed.wrong}`);
+  const document = parsed.value;
   if (!isObject(document)) throw notABundle(file, 'its content is not a JSON object');
   const inner = Object.hasOwn(document, 'secrets') ? document['secrets'] : undefined;
   if (isObject(inner)) return secretsOf(inner, file);
@@ -29,23 +31,6 @@ export function writePayload(secrets: Secrets): Uint8Array {
     '"',
   ]);
   return written(['{"secrets":{', ...members, '}}']);
-}
-
-/** The parser's own message would quote the text. */
-function parse(payload: Uint8Array, file: string): unknown {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload);
-  } catch {
-    throw notABundle(file, 'its content is not UTF-8');
-  }
-  const wrong = ambiguity(text, V1_LIMITS);
-  if (wrong !== undefined) throw notABundle(file, `in its content, ${printable(wrong)}`);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw notABundle(file, 'its content is not JSON');
-  }
 }
 
 function secretsOf(map: Json, file: string): Secrets {

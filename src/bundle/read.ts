@@ -1,9 +1,7 @@
 /** From the bytes of a file to a bundle: the shape alone, nothing is decrypted (FORMAT, order of checks). */
-import { printable } from '../fault.ts';
+import { isObject, parseJson } from '../json.ts';
 import { notABundle } from './faults.ts';
-import { isObject } from './fields.ts';
-import { ambiguity, V1_LIMITS } from './json-text.ts';
-import { BUNDLE_LIMIT } from './limits.ts';
+import { BUNDLE_LIMIT, DOCUMENT_LIMITS } from './limits.ts';
 import type { Bundle } from './types.ts';
 import { readV1 } from './v1.ts';
 import { readV1Single } from './v1-single.ts';
@@ -16,13 +14,13 @@ export function readBundle(bytes: Uint8Array, file: string): Bundle {
   const text = decode(bytes, file);
   const bundle = endsAsV2(text) ? readV2(text) : undefined;
   if (bundle !== undefined) return bundle;
-  const document = parse(text, file);
+  const parsed = parseJson(text, DOCUMENT_LIMITS);
+  if ('wrong' in parsed) throw notABundle(file, parsed.wrong);
+  const document = parsed.value;
   if (!isObject(document)) throw notABundle(file, 'it is not a JSON object');
   const version = Object.hasOwn(document, 'version') ? document['version'] : undefined;
   if (version === 2) throw notABundle(file, wrongWithV2(text, document));
   if (version !== 1) throw notABundle(file, 'field version names no known version');
-  const ambiguous = ambiguity(text, V1_LIMITS);
-  if (ambiguous !== undefined) throw notABundle(file, printable(ambiguous));
   return Object.hasOwn(document, 'keywrap') ? readV1(document, file) : readV1Single(document, file);
 }
 
@@ -42,14 +40,5 @@ function decode(bytes: Uint8Array, file: string): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw notABundle(file, 'it is not UTF-8');
-  }
-}
-
-/** The parser's own message would quote the text. */
-function parse(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw notABundle(file, text.trim() === '' ? 'it is empty' : 'it is not JSON');
   }
 }

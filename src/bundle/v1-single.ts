@@ -3,8 +3,9 @@ import { AEAD, openAead } from '../crypto/aead.ts';
 import { decapsulate, type PrivateKey } from '../crypto/kem.ts';
 import { KEM_SIZES } from '../crypto/kem-sizes.ts';
 import { wipe } from '../crypto/wipe.ts';
+import type { Json } from '../json.ts';
 import { damaged, notForThisIdentity } from './faults.ts';
-import { bytesAt, constantAt, type Json, objectAt } from './fields.ts';
+import { bytesAt, constantAt, objectAt } from './fields.ts';
 import { readPayload } from './payload.ts';
 import type { BundleV1Single, Secrets } from './types.ts';
 

@@ -2,9 +2,8 @@
 import { base64Decode, hexDecode } from '../crypto/encoding.ts';
 import { KEM_SIZES } from '../crypto/kem-sizes.ts';
 import { printable } from '../fault.ts';
+import { isObject, type Json } from '../json.ts';
 import { compactJson } from './canonical.ts';
-import { isObject, type Json } from './fields.ts';
-import { ambiguity } from './json-text.ts';
 import { isName } from './names.ts';
 import { isUtc } from './utc.ts';
 
@@ -27,9 +26,6 @@ const STANZA_MEMBERS = [
   'public_key_sha3_256',
   'wrapped_dek_b64',
 ];
-/** Bundle entries and recipients of a file of the largest size, with room. */
-const LIMITS = { depth: 16, containers: 400_000 };
-
 type Problem = string | undefined;
 
 /** What is wrong with `document`, which was parsed from `text` and whose version is 2. */
@@ -45,8 +41,6 @@ export function wrongWithV2(text: string, document: Json): string {
 }
 
 function wrongWithText(text: string): Problem {
-  const ambiguous = ambiguity(text, LIMITS);
-  if (ambiguous !== undefined) return printable(ambiguous);
   if (text.includes('\\')) return 'it holds a backslash, and a v2 bundle has no escapes';
   if (/[^\n\r\t -~]/.test(text)) return 'it holds characters beyond ASCII';
   return undefined;

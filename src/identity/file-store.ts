@@ -6,11 +6,12 @@ import { AEAD, openAead } from '../crypto/aead.ts';
 import type { KemAlgorithm, PrivateKey } from '../crypto/kem.ts';
 import { concatBytes, utf8, wipe } from '../crypto/wipe.ts';
 import { Fault, isMissing, printable } from '../fault.ts';
+import { isObject } from '../json.ts';
 import { word } from '../store/hint.ts';
 import { MACHINE_KEK_FILE, PRIVATE_KEY_FILE } from '../store/paths.ts';
 import { existsInStore, FILE_LIMIT, readStoreFile } from '../store/read.ts';
 import { privateKeyOf } from './forms.ts';
-import { base64Field, broken, type Fields, isObject, readObject } from './json.ts';
+import { base64Field, broken, type Fields, readObject } from './json.ts';
 
 const FIELDS_V2: readonly string[] = ['version', 'alg', 'kdf', 'nonce_b64', 'ciphertext_b64'];
 export const AAD_V1 = utf8('pqc-secrets:v1:private-key');

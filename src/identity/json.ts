@@ -1,27 +1,20 @@
 /** Reading the small JSON files of the config directory, every field checked, so that a broken one is named. */
 import { base64Decode } from '../crypto/encoding.ts';
 import { Fault } from '../fault.ts';
+import { isObject, parseJsonBytes } from '../json.ts';
 import { word } from '../store/hint.ts';
 
-/** A byte order mark is not taken away, so it is no JSON. */
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** Far more than any of these files has. */
+const LIMITS = { depth: 16, containers: 1000, items: 10_000 };
 
 export type Fields = ReadonlyMap<string, unknown>;
 
 /** The members of the JSON object in `bytes`. A Fault `identity` naming the file when it is none, or not UTF-8. */
 export function readObject(bytes: Uint8Array, file: string): Fields {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(utf8.decode(bytes));
-  } catch {
-    throw broken(file, bytes.length === 0 ? 'it is empty' : 'it is not UTF-8 JSON');
-  }
-  if (!isObject(parsed)) throw broken(file, 'it is not a JSON object');
-  return new Map(Object.entries(parsed));
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const parsed = parseJsonBytes(bytes, LIMITS);
+  if ('wrong' in parsed) throw broken(file, parsed.wrong);
+  if (!isObject(parsed.value)) throw broken(file, 'it is not a JSON object');
+  return new Map(Object.entries(parsed.value));
 }
 
 /** A base64 member of `length` bytes, or of any when undefined. */

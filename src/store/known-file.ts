@@ -4,6 +4,7 @@
  */
 import { base64Decode, hexDecode } from '../crypto/encoding.ts';
 import { Fault, isMissing } from '../fault.ts';
+import { isObject, type Json, parseJsonBytes } from '../json.ts';
 import { bytesOfText } from '../platform/bytes.ts';
 import { word } from './hint.ts';
 import { KNOWN_FILE } from './paths.ts';
@@ -11,6 +12,7 @@ import { readStoreFile } from './read.ts';
 
 /** The largest file, in bytes: some ten thousand bundles. */
 const KNOWN_LIMIT = 4 * 1024 * 1024;
+const KNOWN_LIMITS = { depth: 16, containers: 20_000, items: 200_000 };
 
 /** One bundle as one identity saw it. An identity may have several for a path: identity/known.ts says when. */
 export interface KnownBundle {
@@ -62,17 +64,12 @@ export function pathBytes(path: string): Uint8Array {
 }
 
 function parse(bytes: Uint8Array): readonly KnownBundle[] | undefined {
-  let document: unknown;
-  try {
-    document = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
-  if (!isObject(document) || document['version'] !== 1 || !Array.isArray(document['bundles'])) {
-    return undefined;
-  }
+  const parsed = parseJsonBytes(bytes, KNOWN_LIMITS);
+  if ('wrong' in parsed || !isObject(parsed.value)) return undefined;
+  const { version, bundles } = parsed.value;
+  if (version !== 1 || !Array.isArray(bundles)) return undefined;
   const known: KnownBundle[] = [];
-  for (const entry of document['bundles']) {
+  for (const entry of bundles) {
     const bundle = isObject(entry) ? knownBundleOf(entry) : undefined;
     if (bundle === undefined) return undefined;
     known.push(bundle);
@@ -80,7 +77,7 @@ function parse(bytes: Uint8Array): readonly KnownBundle[] | undefined {
   return known;
 }
 
-function knownBundleOf(entry: Readonly<Record<string, unknown>>): KnownBundle | undefined {
+function knownBundleOf(entry: Json): KnownBundle | undefined {
   const { path, identity, revision, names } = entry;
   const id = hexDecode(textOf(entry['bundle_id']));
   const commitment = base64Decode(textOf(entry['dek_commitment_b64']));
@@ -105,8 +102,4 @@ function knownBundleOf(entry: Readonly<Record<string, unknown>>): KnownBundle | 
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

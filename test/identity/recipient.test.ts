@@ -91,7 +91,7 @@ describe('broken: the file and the field are named', () => {
   const unreduced = Uint8Array.from(key768).fill(255, 0, 3);
   const cases: readonly (readonly [string, string, string | Uint8Array])[] = [
     ['nothing', 'it is empty', ''],
-    ['white space', 'it is not UTF-8 JSON', ' \n'],
+    ['white space', 'it is empty', ' \n'],
     ['cut JSON', 'it is not UTF-8 JSON', '{"alg":"ML-KEM-768","publ'],
     ['a byte order mark before hex', 'it is not UTF-8 JSON', `\ufeff${hex768}`],
     ['a byte order mark before JSON', 'it is not UTF-8 JSON', '\ufeff{}'],

@@ -1,25 +1,57 @@
 /**
- * What JSON.parse lets pass and a reader of other people's files must not: two members of one name, of which readers
- * pick different ones, and nesting or numbers of objects that cost memory without meaning anything. Looked at before
- * parsing, without recursion, in one pass over the text.
+ * Reading JSON that others wrote. What JSON.parse lets pass must not: two members of one name, of which readers pick
+ * different ones, and nesting or numbers of things that cost memory without meaning anything. Looked at before parsing,
+ * without recursion, in one pass over the text.
  */
+import { printable } from './fault.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
 
 export interface JsonLimits {
   /** Objects and arrays inside each other. */
   readonly depth: number;
   /** Objects and arrays in all. */
   readonly containers: number;
+  /** Members and elements in all. */
+  readonly items: number;
 }
 
-/** Enough for every document of version 1, with fields that a later engine may add. */
-export const V1_LIMITS: JsonLimits = { depth: 16, containers: 1000 };
+/** What is in the text, or what is wrong with it, for a message: it never quotes more than a name. */
+export type Parsed = { readonly value: unknown } | { readonly wrong: string };
 
-/** What is wrong with the text, for a message; undefined when nothing is. Text that is not JSON may pass. */
-export function ambiguity(text: string, limits: JsonLimits): string | undefined {
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The document in `bytes`, which must be UTF-8; a byte order mark is not taken away, so it is no JSON. */
+export function parseJsonBytes(bytes: Uint8Array, limits: JsonLimits): Parsed {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return { wrong: 'it is not UTF-8 JSON' };
+  }
+  return parseJson(text, limits);
+}
+
+export function parseJson(text: string, limits: JsonLimits): Parsed {
+  const wrong = ambiguity(text, limits);
+  if (wrong !== undefined) return { wrong: printable(wrong) };
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    // The parser's own message would quote the text.
+    return { wrong: /[^ \t\n\r]/.test(text) ? 'it is not UTF-8 JSON' : 'it is empty' };
+  }
+}
+
+/** Undefined when nothing is wrong. Text that is not JSON may pass. */
+function ambiguity(text: string, limits: JsonLimits): string | undefined {
   // One entry for each object or array that is open: the names seen, or undefined for an array.
   const open: (Set<string> | undefined)[] = [];
-  const structure = /["{}[\]]/g;
+  const structure = /["{}[\],]/g;
   let containers = 0;
+  let items = 0;
   for (let found = structure.exec(text); found !== null; found = structure.exec(text)) {
     switch (found[0]) {
       case '{':
@@ -29,6 +61,10 @@ export function ambiguity(text: string, limits: JsonLimits): string | undefined 
         if (open.length > limits.depth) return `it is nested deeper than ${limits.depth} levels`;
         if (containers > limits.containers)
           return `it holds more than ${limits.containers} objects and arrays`;
+        break;
+      case ',':
+        items += 1;
+        if (items > limits.items) return `it holds more than ${limits.items} members`;
         break;
       case '"': {
         const end = stringEnd(text, found.index);

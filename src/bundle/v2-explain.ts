@@ -1,11 +1,14 @@
 /** Why a text that says it is a v2 bundle is none, in words: for messages, after `readV2` has refused it. */
-import { base64Decode, hexDecode } from '../crypto/encoding.ts';
+import { AEAD } from '../crypto/aead.ts';
+import { base64Decode, hexDecode, hexEncode } from '../crypto/encoding.ts';
+import { sha3_256 } from '../crypto/hash.ts';
 import { KEM_SIZES } from '../crypto/kem-sizes.ts';
 import { printable } from '../fault.ts';
 import { isObject, type Json } from '../json.ts';
 import { compactJson } from './canonical.ts';
-import { isName } from './names.ts';
+import { isName, VALUE_LIMIT } from './names.ts';
 import { isUtc } from './utc.ts';
+import { MOST_RECIPIENTS } from './v2-read.ts';
 
 const MEMBERS = [
   'bundle_id',
@@ -78,7 +81,7 @@ function wrongWithEntries(entries: unknown): Problem {
     if (!isObject(entry)) return `field ${at} is not an object`;
     const wrong =
       wrongMembers(entry, ['ciphertext_b64', 'nonce_b64'], at) ??
-      wrongBytes(entry, 'ciphertext_b64', undefined, at) ??
+      wrongCiphertext(entry, at) ??
       wrongBytes(entry, 'nonce_b64', 12, at);
     if (wrong !== undefined) return wrong;
   }
@@ -88,9 +91,24 @@ function wrongWithEntries(entries: unknown): Problem {
 function wrongWithRecipients(recipients: unknown): Problem {
   if (!Array.isArray(recipients)) return 'field recipients is not a list';
   if (recipients.length === 0) return 'field recipients is empty';
+  if (recipients.length > MOST_RECIPIENTS)
+    return `field recipients has ${recipients.length} stanzas, and the most are ${MOST_RECIPIENTS}`;
+  const seen = new Map<unknown, string>();
   for (const [index, stanza] of recipients.entries()) {
-    const wrong = wrongWithStanza(stanza, `recipients[${index}]`);
+    const at = `recipients[${index}]`;
+    const wrong = wrongWithStanza(stanza, at) ?? wrongTwice(stanza, at, seen);
     if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** `seen`: labels and public keys, and where each stands. */
+function wrongTwice(stanza: unknown, at: string, seen: Map<unknown, string>): Problem {
+  if (!isObject(stanza)) return undefined;
+  for (const name of ['label', 'public_key_b64']) {
+    const other = seen.get(stanza[name]);
+    if (other !== undefined) return `field ${at}.${name} is that of ${other} too`;
+    seen.set(stanza[name], at);
   }
   return undefined;
 }
@@ -106,9 +124,26 @@ function wrongWithStanza(stanza: unknown, at: string): Problem {
   return (
     wrongBytes(stanza, 'kem_ciphertext_b64', KEM_SIZES[alg].ciphertext, at) ??
     wrongBytes(stanza, 'public_key_b64', KEM_SIZES[alg].publicKey, at) ??
+    wrongHash(stanza, at) ??
     wrongBytes(stanza, 'nonce_b64', 12, at) ??
     wrongBytes(stanza, 'wrapped_dek_b64', 48, at)
   );
+}
+
+function wrongHash(stanza: Json, at: string): Problem {
+  const { public_key_b64: key, public_key_sha3_256: hash } = stanza;
+  const bytes = typeof key === 'string' ? base64Decode(key) : undefined;
+  if (bytes !== undefined && hash === hexEncode(sha3_256(bytes))) return undefined;
+  return `field ${at}.public_key_sha3_256 is not the hash of the public key in lower-case hex`;
+}
+
+function wrongCiphertext(entry: Json, at: string): Problem {
+  const wrong = wrongBytes(entry, 'ciphertext_b64', undefined, at);
+  if (wrong !== undefined) return wrong;
+  const bytes = base64Decode(String(entry['ciphertext_b64']))?.length ?? 0;
+  if (bytes < AEAD.tag) return `field ${at}.ciphertext_b64 has ${bytes} bytes, fewer than ${AEAD.tag}`;
+  if (bytes <= VALUE_LIMIT + AEAD.tag) return undefined;
+  return `field ${at}.ciphertext_b64 stands for a value of more than ${VALUE_LIMIT} bytes`;
 }
 
 function wrongBytes(parent: Json, name: string, length: number | undefined, at: string): Problem {

@@ -1,16 +1,16 @@
 /** Maps of names to texts, as `import` takes them. Their readers make strings of the values, which cannot be wiped. */
 import { utf8, wipe } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
-import { isObject } from './fields.ts';
-import { ambiguity } from './json-text.ts';
+import { isObject, parseJson } from '../json.ts';
+import { MOST_SECRETS } from './limits.ts';
 import { checkName, checkValue } from './names.ts';
 import type { Secrets } from './types.ts';
 
 /** The names and values in JSON `text`. A Fault `input` for anything but one object of texts. */
 export function readJsonMap(text: string, file: string): ReadonlyMap<string, string> {
-  const ambiguous = ambiguity(text, { depth: 2, containers: 100 });
-  if (ambiguous !== undefined) throw wrong(file, printable(ambiguous));
-  const document = parse(text, file);
+  const parsed = parseJson(text, { depth: 2, containers: 100, items: MOST_SECRETS });
+  if ('wrong' in parsed) throw wrong(file, parsed.wrong);
+  const document = parsed.value;
   if (!isObject(document)) throw wrong(file, 'it is no object of names and values');
   const found = new Map<string, string>();
   for (const [name, value] of Object.entries(document)) {
@@ -38,15 +38,6 @@ export function secretsOf(texts: ReadonlyMap<string, string>, file: string): Sec
   } catch (error) {
     wipe(...secrets.values());
     throw error;
-  }
-}
-
-/** The parser's own message would quote the text. */
-function parse(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw wrong(file, 'it is not JSON');
   }
 }
 

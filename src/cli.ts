@@ -27,6 +27,8 @@ export const WORDS = [
   'explain',
   'profiles',
   'doctor',
+  'shim',
+  'alias',
   'trust',
   'untrust',
   'help',
@@ -45,8 +47,6 @@ export const RESERVED_WORDS: readonly string[] = [
   'proxy',
   'exec',
   // in the design, not in this version
-  'shim',
-  'alias',
   'completion',
   'log',
   'gc',
@@ -81,6 +81,8 @@ export interface LaunchOptions extends GlobalOptions {
   /** `--env VAR=KEY`, in the order given. */
   readonly grants: readonly { readonly variable: string; readonly key: string }[];
   readonly reveal: boolean;
+  /** Without a profile that matches, COMMAND starts without grants: for shims and shell functions. */
+  readonly passthrough?: boolean;
 }
 
 export type Invocation =
@@ -109,6 +111,7 @@ interface Front {
   verbose: boolean;
   dryRun: boolean;
   reveal: boolean;
+  passthrough: boolean;
   help: boolean;
   version: boolean;
   grants: { variable: string; key: string }[];
@@ -116,7 +119,7 @@ interface Front {
   launchOnly: string[];
 }
 
-type Flag = 'quiet' | 'verbose' | 'dryRun' | 'reveal' | 'help' | 'version';
+type Flag = 'quiet' | 'verbose' | 'dryRun' | 'reveal' | 'passthrough' | 'help' | 'version';
 type Valued = 'bundle' | 'profiles' | 'profile' | 'env';
 
 const FLAGS: ReadonlyMap<string, Flag> = new Map([
@@ -126,6 +129,7 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map([
   ['--verbose', 'verbose'],
   ['--dry-run', 'dryRun'],
   ['--reveal', 'reveal'],
+  ['--passthrough', 'passthrough'],
   ['-h', 'help'],
   ['--help', 'help'],
   ['-V', 'version'],
@@ -173,6 +177,11 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   return launch(front, rest.words);
 }
 
+/** The launch of a tool through its shim: every argument is the tool's. */
+export function shimLine(command: string, args: readonly string[]): Invocation {
+  return { kind: 'launch', options: { ...newFront(), passthrough: true }, command, args, dryRun: false };
+}
+
 /** Whether a failure of this line is a launch's: its statuses are 125, 126 and 127 and not 1 and 2. */
 export function isLaunchLine(args: readonly string[]): boolean {
   let at = 0;
@@ -195,6 +204,7 @@ function newFront(): Front {
     verbose: false,
     dryRun: false,
     reveal: false,
+    passthrough: false,
     help: false,
     version: false,
     grants: [],
@@ -222,7 +232,7 @@ function readOption(argument: string, next: string | undefined, front: Front): 0
   const flag = FLAGS.get(argument);
   if (flag !== undefined) {
     front[flag] = true;
-    if (flag === 'dryRun' || flag === 'reveal') front.launchOnly.push(argument);
+    if (flag === 'dryRun' || flag === 'reveal' || flag === 'passthrough') front.launchOnly.push(argument);
     return 0;
   }
   const attached = splitAttached(argument);

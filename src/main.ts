@@ -15,7 +15,7 @@ import {
   readSome,
   writeSome,
 } from '#system';
-import { isLaunchLine, LEGACY_WORDS, parseCommandLine } from './cli.ts';
+import { type Invocation, isLaunchLine, LEGACY_WORDS, parseCommandLine, shimLine } from './cli.ts';
 import { runCommand } from './commands/dispatch.ts';
 import { errnoOf, Fault } from './fault.ts';
 import { failureText } from './terminal/report.ts';
@@ -28,14 +28,26 @@ async function main(): Promise<void> {
   }
   let world: World | undefined;
   try {
-    world = makeWorld();
+    world = await throughShim(makeWorld());
     process.exitCode = await runCommand(world, readInvocation(world));
   } catch (error) {
     process.exitCode = reportFailure(world, error);
   }
 }
 
-function readInvocation(world: World) {
+/** Under another name than its own it may be a shim. */
+async function throughShim(world: World): Promise<World> {
+  const [name = ''] = rawArguments();
+  if (/(?:^|\/)(?:pqx|pqc-secrets)(?:\.mjs)?$/.test(name)) return world;
+  const { shimCall, shimConfig } = await import('./commands/shim-call.ts');
+  const shim = shimCall(name, world.env('PATH'), world.cwd);
+  if (shim === undefined) return world;
+  const config = shimConfig(shim);
+  return { ...world, shim, env: (wanted) => (wanted === 'PQC_CONFIG_DIR' ? config : world.env(wanted)) };
+}
+
+function readInvocation(world: World): Invocation {
+  if (world.shim !== undefined) return shimLine(world.shim.tool, world.args);
   if (world.program === 'pqx') return parseCommandLine(world.args);
   const invocation = parseCommandLine(world.args);
   const allowed =
@@ -52,7 +64,8 @@ function reportFailure(world: World | undefined, error: unknown): number {
   // Without a world even the door that writes may be what is broken.
   if (world === undefined) process.stderr.write(text);
   else world.stderr.write(text);
-  const launching = world === undefined || (world.program === 'pqx' && isLaunchLine(world.args));
+  const launching =
+    world === undefined || world.shim !== undefined || (world.program === 'pqx' && isLaunchLine(world.args));
   const code = error instanceof Fault ? error.code : undefined;
   if (code === 'not-found') return launching ? 127 : 1;
   if (code === 'not-executable') return launching ? 126 : 1;

@@ -23,11 +23,22 @@ export interface Source {
   readAll(limit: number): Uint8Array;
 }
 
+/** A link in a directory of shims, which is named after a tool and leads to pqx. */
+export interface Shim {
+  readonly tool: string;
+  /** The directory of shims, absolute, links followed. */
+  readonly directory: string;
+  /** argv[0] as the caller gave it. */
+  readonly argv0: string;
+}
+
 export interface World {
   /** The name it was called by: `pqx`, or `pqc-secrets` for the older tool's words. */
   readonly program: 'pqx' | 'pqc-secrets';
   /** The command that starts this pqx again: the executable, and for the Node build its script. */
   readonly self: readonly string[];
+  /** Set when it was started as a tool, through a shim. */
+  readonly shim?: Shim;
   /** The arguments after the program's name, as byte texts. */
   readonly args: readonly string[];
   /** The environment as it stands, in order: `NAME=value` byte texts, whatever they hold. */

@@ -73,6 +73,10 @@ async function runWord(
       return (await import('./explain.ts')).explain(world, options, args);
     case 'profiles':
       return (await import('./profiles.ts')).profiles(world, options, args);
+    case 'shim':
+      return (await import('./shim.ts')).shim(world, args);
+    case 'alias':
+      return (await import('./alias.ts')).alias(world, options, args);
     case 'doctor':
       return (await import('./doctor.ts')).doctor(world, options, args);
     case 'trust':

@@ -10,6 +10,7 @@ import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
 import { PROFILE_CHECKS } from './doctor-profiles.ts';
+import { SHIM_CHECKS } from './doctor-shims.ts';
 import { STORE_CHECKS } from './doctor-store.ts';
 import { readProfiles } from './profile-files.ts';
 
@@ -38,7 +39,7 @@ export interface Check {
   look(patient: Patient): readonly Finding[] | Promise<readonly Finding[]>;
 }
 
-const CHECKS: readonly Check[] = [...STORE_CHECKS, ...PROFILE_CHECKS];
+const CHECKS: readonly Check[] = [...STORE_CHECKS, ...PROFILE_CHECKS, ...SHIM_CHECKS];
 
 /** Status 1 when something must be mended. */
 export async function doctor(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {

@@ -14,6 +14,7 @@ Options of a launch (they end at COMMAND; everything behind it is the target's)
   --profiles FILE      this profile file alone
   --dry-run            print the plan and start nothing (as \`pqx explain\`)
   --reveal             hand out keys under a coding agent's marker
+  --passthrough        start COMMAND without grants when no profile is for it
   -q, --quiet  -v, --verbose  -h, --help  -V, --version
 
 Words
@@ -32,6 +33,8 @@ Words
   rotate     a new identity and a new data key; rewrap, migrate, keygen
   profiles   list, check and add profiles
   explain    what a launch would do, and why
+  shim       TOOL itself launches through pqx, from scripts and editors too
+  alias      shell functions for every profile
   doctor     look at everything, and say what to mend
   trust      let the project file of this directory count; \`untrust\` takes it back
   help, version
@@ -172,6 +175,25 @@ plain one, to the profile file and keeps every other byte of it.
 
   pqx profiles add claude
   pqx profiles add mytool --env MYTOOL_TOKEN=MY_KEY
+`,
+  shim: `pqx shim add TOOL…
+pqx shim remove TOOL…
+pqx shim list [--json]
+
+Puts a link named TOOL into the directory \`shims\` of the config directory. With that directory first in PATH, TOOL launches
+the real one through its profile: from shells, scripts, editors and cron. A command line that no profile is for starts the
+tool without grants.
+
+  pqx shim add claude gh
+  export PATH="$HOME/.config/pqc-secrets/shims:$PATH"
+`,
+  alias: `pqx alias bash|zsh|fish
+
+Shell functions, one for each command that a profile names, for the start-up file of an interactive shell. Completion of
+the command keeps working.
+
+  eval "$(pqx alias bash)"          # ~/.bashrc; zsh likewise in ~/.zshrc
+  pqx alias fish | source           # ~/.config/fish/config.fish
 `,
   doctor: `pqx doctor [--json]
 

@@ -10,6 +10,7 @@ import { targetEnvironment } from '../launch/environment.ts';
 import { obstacleFault } from '../launch/resolve.ts';
 import { start } from '../launch/start.ts';
 import type { Trap } from '../launch/trap.ts';
+import { bytesOfText } from '../platform/bytes.ts';
 import type { LaunchPlan } from '../profile/types.ts';
 import type { World } from '../world.ts';
 import { openKnown } from './access.ts';
@@ -31,7 +32,10 @@ export async function launch(
   const heldBack = secretsAhead();
   const trap = prepared.hasFiles ? await trapFor(world) : undefined;
   const { plan, secrets, notice } = await open(world, prepared, trap?.files ?? '');
-  const environ = targetEnvironment(plan, secrets);
+  const environ = [
+    ...targetEnvironment(plan, secrets),
+    ...(prepared.trace === undefined ? [] : [bytesOfText(prepared.trace)]),
+  ];
   await trap?.lay(plan.files, secrets);
   const stdin = plan.stdin === undefined ? undefined : secrets.get(plan.stdin.key)?.slice();
   wipe(...secrets.values());
@@ -42,13 +46,19 @@ export async function launch(
   program?.check();
   return start({
     path: prepared.found.spelling,
-    argv: [command, ...plan.args],
+    argv: [argv0Of(world, command, prepared), ...plan.args],
     environ,
     descriptors: world.descriptors,
     heldBack,
     ...(program?.descriptor === undefined ? {} : { program: program.descriptor }),
     ...(stdin === undefined ? {} : { stdin }),
   });
+}
+
+/** As typed. Through a shim as the caller gave it, but for a path, which would be the shim's and not the tool's. */
+function argv0Of({ shim }: World, command: string, { found }: Prepared): string {
+  if (shim === undefined) return command;
+  return shim.argv0.includes('/') ? found.spelling : shim.argv0;
 }
 
 /** Set before anything is opened: the guard starts meanwhile. */
@@ -72,6 +82,7 @@ async function open(world: World, prepared: Prepared, filesDirectory: string): P
   const { bundle, path, rollback } = prepared;
   if (bundle === undefined) return { plan: prepared.plan([], filesDirectory), secrets: new Map() };
   const names = clearNames(bundle);
+  if (prepared.passes) return { plan: prepared.plan(names, filesDirectory), secrets: new Map() };
   if (names === undefined) return openWhole(world, prepared, bundle, filesDirectory);
   const plan = prepared.plan(names, filesDirectory);
   if (plan.opens.length === 0) return { plan, secrets: new Map() };

@@ -24,6 +24,10 @@ import { readSources, type Sources } from './profile-files.ts';
 /** What is known before the bundle's names are. */
 export interface Prepared {
   readonly found: ResolvedCommand;
+  /** What a shim adds to the target's environment. */
+  readonly trace: string | undefined;
+  /** Nothing is granted: a shim or a function whose tool no profile is for. */
+  readonly passes: boolean;
   readonly chosen: Chosen | undefined;
   readonly lost: Choice['lost'];
   /** The project file of the working directory, trusted or not. */
@@ -54,7 +58,7 @@ export async function prepare(
   args: readonly string[],
 ): Promise<Prepared> {
   const { files, settings, project } = await readSources(world, options);
-  const found = findCommand(command, world.env('PATH'), world.cwd, world.env('HOME'));
+  const { found, trace } = await find(world, command);
   const client = containerClient(command);
   const container = client === undefined ? undefined : await containerOf(client);
   const match: MatchInput = {
@@ -65,7 +69,8 @@ export async function prepare(
   };
   const { chosen, lost } = await choose(world, options, match, project);
   const path = bundlePath(world, options, chosen?.file.settings.bundle ?? settings.bundle);
-  const bundle = findBundle(path);
+  const passes = chosen === undefined && options.grants.length === 0;
+  const bundle = passes ? bundleIfSound(path) : findBundle(path);
   const input: PlanBase = {
     chosen,
     files,
@@ -78,6 +83,8 @@ export async function prepare(
   };
   return {
     found,
+    trace,
+    passes,
     chosen,
     lost,
     project,
@@ -88,6 +95,24 @@ export async function prepare(
     hasFiles: (chosen?.profile.files.length ?? 0) > 0,
     plan: (names, filesDirectory) => planWith(world, { ...input, filesDirectory }, bundle, names),
   };
+}
+
+async function find(
+  world: World,
+  command: string,
+): Promise<{ readonly found: ResolvedCommand; readonly trace?: string }> {
+  if (world.shim !== undefined) return (await import('./shim-call.ts')).behindShim(world, world.shim);
+  return { found: findCommand(command, world.env('PATH'), world.cwd, world.env('HOME')) };
+}
+
+/** What grants nothing needs no bundle: its names are withheld where they can be read, and it starts where not. */
+function bundleIfSound(path: string): Bundle | undefined {
+  try {
+    return findBundle(path);
+  } catch (error) {
+    if (error instanceof Fault) return undefined;
+    throw error;
+  }
 }
 
 /** Without a bundle a key that is missing is the lesser trouble. */
@@ -112,6 +137,8 @@ async function choose(
   project: Sources['project'],
 ): Promise<Choice> {
   const choice = chooseAmong(options, match);
+  if (choice.chosen === undefined && options.passthrough === true && options.profile === undefined)
+    return choice;
   if (choice.chosen === undefined && (options.grants.length === 0 || options.profile !== undefined)) {
     if (project !== undefined && project.standing !== 'trusted') {
       const { requireTrust } = await import('./untrusted.ts');

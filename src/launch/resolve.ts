@@ -24,7 +24,7 @@ export interface ResolvedCommand extends FoundCommand {
 }
 
 /**
- * `typed`, `PATH`, `cwd` and `home` are byte texts; `cwd` is absolute. Throws nothing: what is wrong with the program
+ * `typed`, `PATH`, `cwd` and `home` are byte texts; `cwd` is absolute. Spellings of `passOver` are taken for pqx itself. Throws nothing: what is wrong with the program
  * stands in `obstacle`, and `obstacleFault` makes the failure of it.
  */
 export function findCommand(
@@ -32,6 +32,7 @@ export function findCommand(
   PATH: string | undefined,
   cwd: string,
   home: string | undefined,
+  passOver: readonly string[] = [],
 ): ResolvedCommand {
   const own = identitiesOf(ownFiles());
   if (typed.includes('/')) {
@@ -42,7 +43,9 @@ export function findCommand(
   let second: Obstacle | undefined;
   for (const element of typed === '' ? [] : (PATH ?? DEFAULT_PATH).split(':')) {
     const spelling = element === '' ? typed : `${element}/${typed}`;
-    const obstacle = obstacleOf(spelling, own);
+    const obstacle = passOver.includes(spelling)
+      ? ({ kind: 'itself', culprit: spelling } as const)
+      : obstacleOf(spelling, own);
     if (obstacle === undefined || obstacle.kind === 'writable') {
       const through = element.startsWith('/') && !isInsideClone(element, cwd, home) ? 'path' : 'inside';
       return { typed, path: absolutePath(spelling, cwd), through, spelling, obstacle };
@@ -109,8 +112,9 @@ function obstacleOf(spelling: string, own: ReadonlySet<string>): Obstacle | unde
   if (facts.kind === 'other') return { kind: 'special', culprit: spelling };
   if (!mayExecute(spelling)) return { kind: 'denied', culprit: spelling };
   if (own.has(facts.identity)) return { kind: 'itself', culprit: spelling };
-  if (othersCanWrite(facts)) return { kind: 'writable', culprit: spelling };
   const real = realPath(spelling) ?? spelling;
+  if (isOwnName(real) && !isOwnName(spelling)) return { kind: 'itself', culprit: spelling };
+  if (othersCanWrite(facts)) return { kind: 'writable', culprit: spelling };
   const directory = real.slice(0, Math.max(real.lastIndexOf('/'), 1));
   const around = factsOf(directory);
   const replaceable =
@@ -124,6 +128,11 @@ function othersCanWrite(facts: { readonly mode: number; readonly gid: number }):
   const { uid, gid } = currentUser();
   const own = facts.gid === 0 || (facts.gid === gid && gid === uid);
   return (facts.mode & 0o020) !== 0 && !own;
+}
+
+/** A link of another name that leads to a pqx is a shim, of this installation or of another one. */
+function isOwnName(path: string): boolean {
+  return /(?:^|\/)(?:pqx|pqc-secrets)(?:\.mjs)?$/.test(path);
 }
 
 function identitiesOf(paths: readonly string[]): ReadonlySet<string> {

@@ -2,7 +2,7 @@
  * The C library, through bun:ffi: what a launcher needs of the system and the runtime does not offer, or offers only
  * with more start-up time. Bun only.
  */
-import { dlopen, ptr, read } from 'bun:ffi';
+import { CString, dlopen, ptr, read } from 'bun:ffi';
 import { bytesOfText } from './bytes.ts';
 import { systemError } from './caller.ts';
 import { errnoName } from './errno.ts';
@@ -58,6 +58,22 @@ function platformSymbols() {
     prctl: { args: [I, N, N, N, N], returns: I },
   });
   return { errnoLocation: symbols.__errno_location, linux: symbols };
+}
+
+/**
+ * The path that execve(2) was given for this process (AT_EXECFN of getauxval(3)): argv[0] is whatever the caller likes.
+ * Undefined where there is no such call. Apart from the other calls, since hardly any start asks.
+ */
+export function executedPath(): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    const { symbols } = dlopen('libc.so.6', { getauxval: { args: [N], returns: P } });
+    const executedName = 31n;
+    const path = symbols.getauxval(executedName);
+    return path === null ? undefined : new CString(path).toString();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The name of the last failure on this thread: to be asked right after the call that failed. */

@@ -6,7 +6,17 @@ import { ptr } from 'bun:ffi';
 import { errnoOf, Fault } from '../fault.ts';
 import { bytesOfText, textOfBytes } from './bytes.ts';
 import { type Execution, type FileFacts, type HeldBack, systemError } from './caller.ts';
-import { cString, cVector, type Libc, lastError, libc, openForReading, readInto, untilNul } from './libc.ts';
+import {
+  cString,
+  cVector,
+  executedPath,
+  type Libc,
+  lastError,
+  libc,
+  openForReading,
+  readInto,
+  untilNul,
+} from './libc.ts';
 import { RLIMIT_CORE, readLimit, restoreFileLimit, writeLimit } from './limits-bun.ts';
 import { signalsIn, splitAtNul } from './proc.ts';
 import { inheritedAbove2, readProc, readProcText } from './proc-bun.ts';
@@ -26,6 +36,11 @@ export function rawArguments(): readonly string[] {
   const raw = LINUX && libc !== undefined ? readProc(libc, '/proc/self/cmdline') : undefined;
   // The runtime puts its own name and the embedded file's before the arguments.
   return raw === undefined ? [process.argv0, ...process.argv.slice(2)] : splitAtNul(raw);
+}
+
+/** The path by which this process was started; undefined where that cannot be told. */
+export function startedAs(): string | undefined {
+  return executedPath();
 }
 
 /** The environment that pqx was started with: `NAME=value` byte texts in order, whatever they hold. */

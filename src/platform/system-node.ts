@@ -43,6 +43,11 @@ export function rawArguments(): readonly string[] {
   return [process.argv[1] ?? 'pqx', ...args];
 }
 
+/** The path by which this process was started: that of its script. */
+export function startedAs(): string | undefined {
+  return process.argv[1];
+}
+
 /** The environment that pqx was started with: `NAME=value` byte texts in order, whatever they hold. */
 export function rawEnvironment(): readonly string[] {
   const raw = LINUX ? splitAtNul(readProc('/proc/self/environ')) : [];

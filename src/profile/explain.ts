@@ -24,7 +24,7 @@ const LIST_LIMIT = 12;
 export function explainText(explained: Explained): string {
   const { plan, bundle, start, lost, problem } = explained;
   const rows: [string, string][] = [
-    ['profile', plan.profile === undefined ? 'none, by --env alone' : profileText(plan.profile)],
+    ['profile', plan.profile === undefined ? withoutProfile(plan) : profileText(plan.profile)],
     ...lost.map(({ name, why }): [string, string] => ['', `not ${name}: ${why}`]),
     ['program', plan.command.path ?? `${plan.command.typed}: not found`],
     ...argumentRows(plan),
@@ -75,6 +75,10 @@ export function explainJson(explained: Explained): string {
     problem: problem ?? null,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function withoutProfile(plan: LaunchPlan): string {
+  return plan.grants.length === 0 ? 'none: it starts without grants' : 'none, by --env alone';
 }
 
 function profileText(profile: NonNullable<LaunchPlan['profile']>): string {

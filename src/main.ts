@@ -22,9 +22,9 @@ import { failureText } from './terminal/report.ts';
 import type { Sink, Source, World } from './world.ts';
 
 async function main(): Promise<void> {
-  if (process.argv0 === 'pqx-guard') {
+  if (process.argv[2] === '--guard') {
     const { beGuard } = await import('./launch/guard.ts');
-    return beGuard(process.argv.slice(2), currentUser().uid);
+    return beGuard(process.argv.slice(3), currentUser().uid);
   }
   let world: World | undefined;
   try {

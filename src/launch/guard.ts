@@ -1,7 +1,7 @@
 /**
  * The guard: a process of its own session that waits for the process that pqx is, and that the target becomes, and then
- * removes its config files. It is started by a first one that ends at once, so that it is nobody's child: not the
- * target's, which would be told of a child that it did not start. It knows a directory, a number and a time; no secret.
+ * removes its config files. It is nobody's child, and so not the target's, which would be told of a child that it did not
+ * start. It knows a directory, a number and a time; no secret.
  */
 import {
   endNow,
@@ -9,45 +9,54 @@ import {
   leaveDirectory,
   removeEmptyDirectory,
   removeTree,
-  startDetached,
+  startChild,
+  startOrphan,
   waitForEnd,
 } from '#trap';
+import { closeFile, inheritedDescriptors } from '#system';
+import { isMissing } from '../fault.ts';
 import type { Started } from '../platform/caller.ts';
 import { recorded, recordOf, strangerIn } from './memory.ts';
 import { isStill, userOf } from './users.ts';
 
-/** What it is called by, which is how this program knows that it is one. */
-export const GUARD_NAME = 'pqx-guard';
+/** The first argument by which this program knows that it is a guard. */
+export const GUARD = '--guard';
 
 const DIRECTORY = /^(\/.*\/pqx-(\d+))\/[0-9a-f]{16,64}$/s;
 /** HUP, INT, QUIT, TERM: it ends when what it guards has ended, whatever else ends. */
 const NOT_CARED_FOR = [1, 2, 3, 15];
 
-/** Starts the first one. The private directory must be there. Throws the system's error. */
+/** Starts it. The private directory must be there. Throws the system's error. */
 export function startGuard(directory: string): Started {
-  return startDetached([GUARD_NAME, 'start', directory]);
+  try {
+    return startOrphan([GUARD, 'watch', directory]);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    // Where there is no shell, this program itself stands between.
+    return startChild([GUARD, 'start', directory]);
+  }
 }
 
-/** The life of a guard, by its arguments. Does not return. */
+/** The life of a guard, by the arguments after the first. Does not return. */
 export async function beGuard(args: readonly string[], uid: number): Promise<never> {
   const [step, directory = ''] = args;
   const own = DIRECTORY.exec(directory);
-  // Whoever calls it by this name: nothing but a directory of ours is ever removed.
+  // Whoever calls it so: nothing but a directory of ours is ever removed.
   if (own === null || Number(own[2]) !== uid || strangerIn(own[1] ?? '', uid) !== undefined) return endNow(2);
+  // What the target writes to must end with the target.
+  for (const descriptor of inheritedDescriptors()) closeFile(descriptor);
   ignoreSignals(NOT_CARED_FOR);
   leaveDirectory();
   const user = recordOf(directory, 'pqx');
   if (user === undefined) return endNow(1);
-  if (step === 'start') return endNow(startSecond(directory));
+  if (step === 'start') {
+    startChild([GUARD, 'watch', directory]);
+    return endNow(0);
+  }
+  const self = userOf('self');
+  if (self !== undefined) recorded(directory, 'guard', self);
   await waitForEnd(user.pid, () => isStill(user));
   removeTree(directory);
   removeEmptyDirectory(own[1] ?? '');
   return endNow(0);
-}
-
-/** Returns the status: 0 when the second one runs and is recorded. */
-function startSecond(directory: string): number {
-  const { pid } = startDetached([GUARD_NAME, 'watch', directory]);
-  const guard = userOf(pid);
-  return guard !== undefined && recorded(directory, 'guard', guard) === undefined ? 0 : 1;
 }

@@ -6,15 +6,7 @@ import { errnoOf, Fault } from '../fault.ts';
 import type { PlannedFile } from '../profile/files.ts';
 import { fileContent } from './file-content.ts';
 import { startGuard } from './guard.ts';
-import {
-  filesIn,
-  fullFault,
-  makePrivateDirectory,
-  ownDirectory,
-  placeInMemory,
-  recordOf,
-  writeNew,
-} from './memory.ts';
+import { filesIn, fullFault, makePrivateDirectory, ownDirectory, placeInMemory, writeNew } from './memory.ts';
 import { sweep } from './sweep.ts';
 
 export interface Trap {
@@ -37,8 +29,7 @@ export function setTrap(runtimeDirectory: string | undefined, uid: number, rando
   return {
     files: filesIn(directory),
     async lay(files, opened) {
-      await guard.ended();
-      if (recordOf(directory, 'guard') === undefined) throw unguarded();
+      if ((await guard.ended()) !== 0) throw unguarded();
       for (const file of files) lay(file, fileContent(file, opened));
     },
   };

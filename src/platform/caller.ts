@@ -45,8 +45,11 @@ export interface Execution {
 /** A process that was started beside this one. */
 export interface Started {
   readonly pid: number;
-  /** Waits until it has ended, and leaves no trace of it: this process is about to become another program. */
-  ended(): Promise<void>;
+  /**
+   * Waits until it has ended, and leaves no trace of it: this process is about to become another program. Gives its
+   * status, not 0 when a signal ended it.
+   */
+  ended(): Promise<number>;
 }
 
 /** An error as the platform's own: `errnoOf` of fault.ts reads its code. */

@@ -5,12 +5,16 @@
 import { dlopen, ptr } from 'bun:ffi';
 import { bytesOfText, textOfBytes } from './bytes.ts';
 import { type Started, systemError } from './caller.ts';
+import { errnoName } from './errno.ts';
 import { cString, cVector, type Libc, lastError, libc, readWholeFile, untilNul } from './libc.ts';
 
 const I = 'i32';
 const P = 'ptr';
 const SIGCHLD = 17;
+const SIG_DFL = 0n;
 const SIG_IGN = 1n;
+/** The descriptor under which the program itself is handed to what it starts. */
+const PROGRAM = 3;
 /** O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, and O_NOFOLLOW, whose number arm64 has of its own. */
 const CREATE = 0o2000301 | (process.arch === 'arm64' ? 0o100000 : 0o400000);
 /** Linux has sizes of 336 bytes for the attributes and 80 for the actions (spawn.h of glibc). */
@@ -123,19 +127,31 @@ export function smallFile(path: string): string | undefined {
 }
 
 /**
- * Starts this program again as `argv`: in a session of its own, without environment, with /dev/null as 0 to 2. Throws the
- * system's error.
+ * Starts this program again with `args`, as nobody's child: in a session of its own, without environment, with /dev/null
+ * as 0 to 2. A shell stands between, since it starts in a tenth of this program's time, and has ended when this is over.
+ * Throws the system's error.
  */
-export function startDetached(argv: readonly string[]): Started {
+export function startOrphan(args: readonly string[]): Started {
+  return startAlone('/bin/sh', ['sh', '-c', '"$@" &', 'sh', `/proc/self/fd/${PROGRAM}`, ...args]);
+}
+
+/** The same as a child, which is left alone when this process ends. */
+export function startChild(args: readonly string[]): Started {
+  return startAlone(`/proc/self/fd/${PROGRAM}`, ['pqx', ...args]);
+}
+
+function startAlone(path: string, argv: readonly string[]): Started {
   const attributes = new Uint8Array(ROOM);
   const actions = new Uint8Array(ROOM);
   const nothing = cString('/dev/null');
+  // As an open file: the one at its path may be another by now.
+  const program = cString('/proc/self/exe');
   const noSignals = new Uint8Array(128);
   const pid = new Int32Array(1);
-  const path = cString('/proc/self/exe');
+  const file = cString(path);
   const args = cVector(argv.map(bytesOfText));
   const environ = cVector([]);
-  const readAndWrite = 2;
+  const [readAndWrite, pathOnly] = [2, 0o10000000];
   const sessionAndMask = 0x80 | 0x08;
   c().posix_spawnattr_init(ptr(attributes));
   c().posix_spawnattr_setflags(ptr(attributes), sessionAndMask);
@@ -143,9 +159,12 @@ export function startDetached(argv: readonly string[]): Started {
   c().posix_spawn_file_actions_init(ptr(actions));
   for (const descriptor of [0, 1, 2])
     c().posix_spawn_file_actions_addopen(ptr(actions), descriptor, ptr(nothing), readAndWrite, 0);
+  c().posix_spawn_file_actions_addopen(ptr(actions), PROGRAM, ptr(program), pathOnly, 0);
+  // A caller may ignore it, and then nothing could be waited for.
+  const before = c().signal(SIGCHLD, SIG_DFL);
   const code = c().posix_spawn(
     ptr(pid),
-    ptr(path),
+    ptr(file),
     ptr(actions),
     ptr(attributes),
     ptr(args.pointers),
@@ -153,17 +172,18 @@ export function startDetached(argv: readonly string[]): Started {
   );
   // Read after the call, so that the vectors are kept until then.
   if (code !== 0 || args.block.length === 0 || environ.block.length === 0)
-    throw systemError('posix_spawn', `E${code}`);
+    throw systemError('posix_spawn', errnoName(code, process.platform), path);
   const started = pid[0] ?? 0;
-  return { pid: started, ended: () => Promise.resolve(reap(started)) };
+  return { pid: started, ended: () => Promise.resolve(reap(started, BigInt(before ?? 0))) };
 }
 
-/** A SIGCHLD that the caller has blocked would wait for the target: setting it aside forgets it. */
-function reap(pid: number): void {
+/** A SIGCHLD that the caller has blocked would wait for the target: ignoring the signal forgets it. */
+function reap(pid: number, disposition: bigint): number {
   const status = new Int32Array(1);
   while (c().waitpid(pid, ptr(status), 0) < 0 && lastError(c()) === 'EINTR');
-  const before = c().signal(SIGCHLD, SIG_IGN);
-  c().signal(SIGCHLD, BigInt(before ?? 0));
+  c().signal(SIGCHLD, SIG_IGN);
+  c().signal(SIGCHLD, disposition);
+  return status[0] ?? 0;
 }
 
 /** Until the process has ended (a zombie has), when it still is the one that started then. */

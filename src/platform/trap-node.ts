@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import {
   chmodSync,
   constants,
+  existsSync,
   fchmodSync,
   mkdirSync,
   openSync,
@@ -93,22 +94,28 @@ export function smallFile(path: string): string | undefined {
 }
 
 /**
- * Starts this program again as `argv`: in a session of its own, without environment, with /dev/null as 0 to 2. Throws the
- * system's error.
+ * Starts this program again with `args`, as nobody's child: in a session of its own, without environment, with /dev/null
+ * as 0 to 2. A shell stands between, which has ended when this is over. Throws the system's error.
  */
-export function startDetached(argv: readonly string[]): Started {
-  const [argv0 = '', ...args] = argv;
-  const script = process.argv[1] ?? '';
-  const child = spawn(process.execPath, [script, ...args], {
-    argv0,
-    detached: true,
-    stdio: 'ignore',
-    env: {},
-    cwd: '/',
-  });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+export function startOrphan(args: readonly string[]): Started {
+  return startAlone('/bin/sh', ['-c', '"$@" &', 'sh', ...program(), ...args]);
+}
+
+/** The same as a child, which is left alone when this process ends. */
+export function startChild(args: readonly string[]): Started {
+  const [node = '', ...script] = program();
+  return startAlone(node, [...script, ...args]);
+}
+
+function program(): readonly string[] {
+  return [process.execPath, process.argv[1] ?? ''];
+}
+
+function startAlone(path: string, args: readonly string[]): Started {
+  const child = spawn(path, args, { detached: true, stdio: 'ignore', env: {}, cwd: '/' });
+  const ended = new Promise<number>((resolve) => child.once('exit', (status) => resolve(status ?? 1)));
   child.once('error', () => undefined);
-  if (child.pid === undefined) throw systemError('spawn', 'EAGAIN');
+  if (child.pid === undefined) throw systemError('spawn', existsSync(path) ? 'EAGAIN' : 'ENOENT', path);
   child.unref();
   return {
     pid: child.pid,

@@ -31,6 +31,7 @@ export const WORDS = [
   'alias',
   'trust',
   'untrust',
+  'gc',
   'help',
   'version',
 ] as const;
@@ -49,7 +50,6 @@ export const RESERVED_WORDS: readonly string[] = [
   // in the design, not in this version
   'completion',
   'log',
-  'gc',
   'unlock',
   'lock',
   'identity',

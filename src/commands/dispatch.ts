@@ -83,6 +83,8 @@ async function runWord(
       return (await import('./trust.ts')).trust(world, options, args);
     case 'untrust':
       return (await import('./trust.ts')).untrust(world, options, args);
+    case 'gc':
+      return (await import('./gc.ts')).gc(world, args);
     case 'help':
       return (await import('./help-word.ts')).help(world, args);
     case 'version':

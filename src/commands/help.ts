@@ -37,6 +37,7 @@ Words
   alias      shell functions for every profile
   doctor     look at everything, and say what to mend
   trust      let the project file of this directory count; \`untrust\` takes it back
+  gc         remove config files that dead launches left
   help, version
 `;
 
@@ -209,6 +210,12 @@ change asks again. --yes does not ask.
   untrust: `pqx untrust [FILE]
 
 Takes back what \`pqx trust\` gave, also for a file that is gone.
+`,
+  gc: `pqx gc [--json]
+
+Removes the config files of launches none of whose processes lives: what is left when the guard of a launch was killed
+too. A launch with files does the same. Those of other pid namespaces, as of a container that shares /dev/shm, are left
+alone.
 `,
   help: `pqx help [WORD]
 `,

@@ -3,6 +3,8 @@
  * removes its config files. It is nobody's child, and so not the target's, which would be told of a child that it did not
  * start. It knows a directory, a number and a time; no secret.
  */
+
+import { closeFile, inheritedDescriptors } from '#system';
 import {
   endNow,
   ignoreSignals,
@@ -13,7 +15,6 @@ import {
   startOrphan,
   waitForEnd,
 } from '#trap';
-import { closeFile, inheritedDescriptors } from '#system';
 import { isMissing } from '../fault.ts';
 import type { Started } from '../platform/caller.ts';
 import { recorded, recordOf, strangerIn } from './memory.ts';

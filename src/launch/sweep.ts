@@ -1,4 +1,5 @@
 /** Removes directories of config files none of whose users lives: what is left when a guard was killed too. */
+import { factsOf } from '#system';
 import { namesIn, removeEmptyDirectory, removeTree, smallFile } from '#trap';
 import { ownDirectory, recordOf, strangerIn } from './memory.ts';
 import { ROLES, stateOf } from './users.ts';
@@ -8,19 +9,24 @@ export interface Swept {
   readonly used: number;
   /** Of other pid namespaces, as of a container that shares the place: nothing is known of their users. */
   readonly elsewhere: number;
+  /** One that could not be removed. */
+  readonly stuck?: string;
 }
 
-/** What is this user's in one place (an absolute path). Whatever cannot be removed stays, and is counted as used. */
+/** What is this user's in one place (an absolute path). Nothing in a directory of another user is touched. */
 export function sweep(place: string, uid: number): Swept {
   const own = ownDirectory(place, uid);
   const counts = { removed: 0, used: 0, elsewhere: 0 };
   if (strangerIn(own, uid) !== undefined) return counts;
+  let stuck: string | undefined;
   for (const name of namesIn(own)) {
     const what = lookAt(own, name);
-    counts[what === 'gone' ? remove(`${own}/${name}`) : what] += 1;
+    if (what !== 'gone') counts[what] += 1;
+    else if (remove(`${own}/${name}`)) counts.removed += 1;
+    else stuck = `${own}/${name}`;
   }
   if (counts.removed > 0) removeEmptyDirectory(own);
-  return counts;
+  return { ...counts, ...(stuck === undefined ? {} : { stuck }) };
 }
 
 function lookAt(own: string, name: string): 'gone' | 'used' | 'elsewhere' {
@@ -37,11 +43,12 @@ function lookAt(own: string, name: string): 'gone' | 'used' | 'elsewhere' {
   return maker !== undefined && smallFile(`/proc/${maker}/stat`) === undefined ? 'gone' : 'used';
 }
 
-function remove(directory: string): 'removed' | 'used' {
+/** Whether it is gone: another sweep may have been at it too. */
+function remove(directory: string): boolean {
   try {
     removeTree(directory);
-    return 'removed';
+    return true;
   } catch {
-    return 'used';
+    return typeof factsOf(directory) === 'string';
   }
 }

@@ -15,7 +15,6 @@ import {
   startOrphan,
   waitForEnd,
 } from '#trap';
-import { isMissing } from '../fault.ts';
 import type { Started } from '../platform/caller.ts';
 import { recorded, recordOf, strangerIn } from './memory.ts';
 import { isStill, userOf } from './users.ts';
@@ -31,9 +30,8 @@ const NOT_CARED_FOR = [1, 2, 3, 15];
 export function startGuard(directory: string): Started {
   try {
     return startOrphan([GUARD, 'watch', directory]);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    // Where there is no shell, this program itself stands between.
+  } catch {
+    // Where there is no shell that starts, this program itself stands between.
     return startChild([GUARD, 'start', directory]);
   }
 }

@@ -32,6 +32,7 @@ export const WORDS = [
   'trust',
   'untrust',
   'gc',
+  'log',
   'help',
   'version',
 ] as const;
@@ -49,7 +50,6 @@ export const RESERVED_WORDS: readonly string[] = [
   'exec',
   // in the design, not in this version
   'completion',
-  'log',
   'unlock',
   'lock',
   'identity',

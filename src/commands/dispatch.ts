@@ -85,6 +85,8 @@ async function runWord(
       return (await import('./trust.ts')).untrust(world, options, args);
     case 'gc':
       return (await import('./gc.ts')).gc(world, args);
+    case 'log':
+      return (await import('./log.ts')).log(world, options, args);
     case 'help':
       return (await import('./help-word.ts')).help(world, args);
     case 'version':

@@ -11,6 +11,7 @@ import type { World } from '../world.ts';
 import { bundlePath, withSecrets } from './access.ts';
 import { refuseToPrint } from './agent.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { readProfiles, readSources, wordBundlePath } from './profile-files.ts';
 
 const OPTIONS = {
@@ -32,7 +33,12 @@ export async function exportKeys(
   if (values.profile === undefined) {
     const path = await wordBundlePath(world, options);
     const rollback = (await readProfiles(world, options))?.settings.rollback;
-    await withSecrets(world, path, (secrets) => print(world, harmless(world, secrets), form), rollback);
+    const printAll = async (all: Secrets) => {
+      const secrets = harmless(world, all);
+      await recordWord(world, options, { event: 'export', bundle: path, keys: [...secrets.keys()] });
+      print(world, secrets, form);
+    };
+    await withSecrets(world, path, printAll, rollback);
   } else {
     await exportProfile(world, options, values.profile, form);
   }
@@ -72,7 +78,7 @@ async function exportProfile(
   const { files, settings } = await readSources(world, options);
   const chosen = profileByName(files, name);
   const path = bundlePath(world, options, chosen.file.settings.bundle ?? settings.bundle);
-  const printGrants = (secrets: Secrets) => {
+  const printGrants = async (secrets: Secrets) => {
     const plan = planLaunch({
       chosen,
       files,
@@ -94,6 +100,7 @@ async function exportProfile(
         { hint: `pqx -p ${name} COMMAND   hands it over as it is` },
       );
     }
+    await recordWord(world, options, { event: 'export', profile: name, bundle: path, keys: plan.opens });
     print(world, new Map(grants.map((grant) => [grant.variable, grantedValue(grant, secrets)])), form);
   };
   await withSecrets(world, path, printGrants, settings.rollback);

@@ -6,6 +6,7 @@ import { utf8, wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { wordBundle } from './profile-files.ts';
 import { putOne } from './put.ts';
 
@@ -30,7 +31,9 @@ export async function gen(world: World, options: GlobalOptions, args: readonly s
       world.stdout.write('\n');
     } else {
       checkName(values.set);
-      await putOne(world, await wordBundle(world, options), values.set, text);
+      const place = await wordBundle(world, options);
+      await putOne(world, place, values.set, text);
+      await recordWord(world, options, { event: 'gen', bundle: place.path, keys: [values.set] });
     }
   } finally {
     wipe(text);

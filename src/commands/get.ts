@@ -5,6 +5,7 @@ import type { World } from '../world.ts';
 import { openKnown, requireBundle } from './access.ts';
 import { refuseToPrint } from './agent.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { requireKey } from './missing-key.ts';
 import { wordBundle } from './profile-files.ts';
 
@@ -26,6 +27,7 @@ export async function get(world: World, options: GlobalOptions, args: readonly s
   if (notice !== undefined) world.stderr.write(notice);
   try {
     const name = requireKey([...secrets.keys()], typed, path);
+    await recordWord(world, options, { event: 'get', bundle: path, keys: [name] });
     world.stdout.write(secrets.get(name) ?? '');
   } finally {
     wipe(...secrets.values());

@@ -38,6 +38,7 @@ Words
   doctor     look at everything, and say what to mend
   trust      let the project file of this directory count; \`untrust\` takes it back
   gc         remove config files that dead launches left
+  log        what was done with which keys
   help, version
 `;
 
@@ -216,6 +217,15 @@ Takes back what \`pqx trust\` gave, also for a file that is gone.
 Removes the config files of launches none of whose processes lives: what is left when the guard of a launch was killed
 too. A launch with files does the same. Those of other pid namespaces, as of a container that shares /dev/shm, are left
 alone.
+`,
+  log: `pqx log [--key NAME] [--profile NAME] [--since 1h] [--json]
+
+The audit log: each launch and each word that printed, changed or trusted something, with the names of its keys, the
+program, the directory, and the marker of a coding agent. Never a value, never an argument. \`settings: { audit: off }\` in
+profiles.yaml turns it off, \`required\` refuses what cannot be recorded.
+
+  --since WHEN   how long ago (30m, 1h, 7d), or a time (2026-01-31)
+  --json         one object a line
 `,
   help: `pqx help [WORD]
 `,

@@ -11,6 +11,7 @@ import { readStoreFile } from '../store/read.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { editBundle } from './edit.ts';
 import { type BundlePlace, wordBundle } from './profile-files.ts';
 
@@ -31,7 +32,9 @@ export async function importKeys(
   const file = absoluteIn(world.cwd, positionals[0] ?? '');
   const given = await readSource(file, sourceOf(file, values.from));
   try {
-    await importInto(world, await wordBundle(world, options), given);
+    const place = await wordBundle(world, options);
+    await importInto(world, place, given);
+    await recordWord(world, options, { event: 'import', bundle: place.path, keys: [...given.keys()] });
   } finally {
     wipe(...given.values());
   }

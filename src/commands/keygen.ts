@@ -13,6 +13,7 @@ import type { World } from '../world.ts';
 import { findBundle } from './access.ts';
 import { refuseToPrint } from './agent.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { wordBundlePath } from './profile-files.ts';
 
 const OPTIONS = {
@@ -73,6 +74,7 @@ async function storeIdentity(
   } finally {
     wipe(key.bytes);
   }
+  await recordWord(world, options, { event: 'keygen' });
   world.stderr.write(`${alg} identity in ${dir}\n`);
   return 0;
 }

@@ -6,14 +6,19 @@ import type { Invocation } from '../cli.ts';
 import { hexEncode } from '../crypto/encoding.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { wipe } from '../crypto/wipe.ts';
+import { Fault } from '../fault.ts';
 import { targetEnvironment } from '../launch/environment.ts';
 import { obstacleFault } from '../launch/resolve.ts';
 import { start } from '../launch/start.ts';
 import type { Trap } from '../launch/trap.ts';
 import { bytesOfText } from '../platform/bytes.ts';
-import type { LaunchPlan } from '../profile/types.ts';
+import type { Execution } from '../platform/caller.ts';
+import type { LaunchPlan, Settings } from '../profile/types.ts';
+import { appendAudit } from '../store/audit.ts';
+import { configDir } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { openKnown } from './access.ts';
+import { entryOf, launchEvent, record } from './audit.ts';
 import { noticesOf } from './notices.ts';
 import { type Prepared, prepare } from './prepare.ts';
 
@@ -32,6 +37,8 @@ export async function launch(
   const heldBack = secretsAhead();
   const trap = prepared.hasFiles ? await trapFor(world) : undefined;
   const { plan, secrets, notice } = await open(world, prepared, trap?.files ?? '');
+  if (!prepared.passes)
+    await record(world, prepared.settings, prepared.quiet, launchEvent(plan, prepared.path));
   const environ = [
     ...targetEnvironment(plan, secrets),
     ...(prepared.trace === undefined ? [] : [bytesOfText(prepared.trace)]),
@@ -44,7 +51,7 @@ export async function launch(
     world.stderr.write(`${options.verbose ? '' : noticesOf(plan, prepared.project)}${notice ?? ''}`);
   }
   program?.check();
-  return start({
+  const execution: Execution = {
     path: prepared.found.spelling,
     argv: [argv0Of(world, command, prepared), ...plan.args],
     environ,
@@ -52,7 +59,25 @@ export async function launch(
     heldBack,
     ...(program?.descriptor === undefined ? {} : { program: program.descriptor }),
     ...(stdin === undefined ? {} : { stdin }),
-  });
+    ended: (how) => recordEnd(world, prepared.settings, plan, how),
+  };
+  try {
+    return await start(execution);
+  } catch (error) {
+    const how = error instanceof Fault ? error.code : 'defect';
+    await record(world, prepared.settings, true, { ...nameOf(plan), event: 'launch-failed', how });
+    throw error;
+  }
+}
+
+/** Where pqx has waited for the target. There is nothing to be done about a log that cannot be written by now. */
+function recordEnd(world: World, settings: Settings, plan: LaunchPlan, how: string): void {
+  if (settings.audit === 'off') return;
+  appendAudit(configDir(world.env), entryOf(world, { ...nameOf(plan), event: 'end', how }));
+}
+
+function nameOf({ profile }: LaunchPlan): { readonly profile?: string } {
+  return profile === undefined ? {} : { profile: profile.name };
 }
 
 /** As typed. Through a shim as the caller gave it, but for a path, which would be the shim's and not the tool's. */

@@ -10,6 +10,7 @@ import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { findBundle, withIdentity } from './access.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { bundleFormat } from './bundle-format.ts';
 import { rewriteBundle } from './edit.ts';
 import { defaultLabel } from './own-recipient.ts';
@@ -31,6 +32,7 @@ export async function migrate(
     await migrateBundle(world, place, wanted, values.label ?? defaultLabel()),
     await withIdentity(world, async (key) => noteOf(key)),
   ].filter((line) => line !== undefined);
+  if (done.length > 0) await recordWord(world, options, { event: 'migrate', bundle: place.path });
   world.stderr.write(done.length === 0 ? 'there is nothing to migrate\n' : done.join(''));
   return 0;
 }

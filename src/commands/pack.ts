@@ -9,6 +9,7 @@ import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { findBundle } from './access.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { bundleFormat } from './bundle-format.ts';
 import { editBundle, replaceBundle } from './edit.ts';
 import { type BundlePlace, wordBundle } from './profile-files.ts';
@@ -39,6 +40,7 @@ export async function pack(world: World, options: GlobalOptions, args: readonly 
   const given = readInput(world);
   try {
     await packInto(world, place, given, mode, format);
+    await recordWord(world, options, { event: 'pack', bundle: place.path, keys: [...given.keys()] });
   } finally {
     wipe(...given.values());
   }

@@ -14,7 +14,7 @@ import {
   unknownProfile,
 } from '../profile/match.ts';
 import { type Inserted, type PlanInput, planLaunch } from '../profile/plan.ts';
-import type { LaunchPlan, ProfileFile } from '../profile/types.ts';
+import type { LaunchPlan, ProfileFile, Settings } from '../profile/types.ts';
 import type { World } from '../world.ts';
 import { bundlePath, findBundle, missingBundle } from './access.ts';
 import { agentMarker } from './agent.ts';
@@ -32,6 +32,7 @@ export interface Prepared {
   readonly lost: Choice['lost'];
   /** The project file of the working directory, trusted or not. */
   readonly project: Sources['project'];
+  readonly settings: Settings;
   readonly quiet: boolean;
   readonly rollback: Rollback | undefined;
   readonly path: string;
@@ -88,6 +89,7 @@ export async function prepare(
     chosen,
     lost,
     project,
+    settings,
     quiet: options.quiet || settings.quiet === true,
     rollback: settings.rollback,
     path,

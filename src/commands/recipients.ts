@@ -12,6 +12,7 @@ import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { requireBundle } from './access.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { rewriteBundle } from './edit.ts';
 import { type BundlePlace, wordBundle } from './profile-files.ts';
 import { readPublicKeyFile } from './public-key.ts';
@@ -33,9 +34,9 @@ export async function recipients(
     case 'list':
       return list(world, place.path, rest);
     case 'add':
-      return add(world, place, rest);
+      return add(world, options, place, rest);
     case 'remove':
-      return remove(world, place, rest);
+      return remove(world, options, place, rest);
     default:
       throw new Fault('usage', `\`recipients\` has no \`${printable(subword)}\``, {
         hint: suggestion(subword, SUBWORDS) ?? `pqx recipients ${SUBWORDS.join(', ')}`,
@@ -59,7 +60,12 @@ function list(world: World, path: string, args: readonly string[]): number {
   return 0;
 }
 
-async function add(world: World, place: BundlePlace, args: readonly string[]): Promise<number> {
+async function add(
+  world: World,
+  options: GlobalOptions,
+  place: BundlePlace,
+  args: readonly string[],
+): Promise<number> {
   const { path } = place;
   const { values, positionals } = readArguments(
     'recipients',
@@ -77,12 +83,18 @@ async function add(world: World, place: BundlePlace, args: readonly string[]): P
   await rewriteBundle(world, place, (bundle, key) =>
     rewrapV2(requireV2(bundle, path), key, (present) => [...present, added], world.now(), path),
   );
+  await recordWord(world, options, { event: 'recipients add', bundle: path, how: label });
   world.stderr.write(`${label} can open ${printable(path)} from now on, with every key that is in it\n`);
   return 0;
 }
 
 /** From here on the one removed opens nothing; what was seen before is only mended where the keys are issued. */
-async function remove(world: World, place: BundlePlace, args: readonly string[]): Promise<number> {
+async function remove(
+  world: World,
+  options: GlobalOptions,
+  place: BundlePlace,
+  args: readonly string[],
+): Promise<number> {
   const { path } = place;
   const { positionals } = readArguments('recipients', args, {}, { least: 1, most: 1, what: 'a LABEL' });
   const [label = ''] = positionals;
@@ -100,6 +112,7 @@ async function remove(world: World, place: BundlePlace, args: readonly string[])
       wipe(...secrets.values());
     }
   });
+  await recordWord(world, options, { event: 'recipients remove', bundle: path, how: label });
   world.stderr.write(
     `${label} cannot open ${printable(path)} any more, nor what is added to it.\nBut ${label} has seen, or can open in an older copy: ${counted(names.length, 'key')}. Change them at their providers:\n`,
   );

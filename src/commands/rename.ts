@@ -4,6 +4,7 @@ import { wipe } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { editBundle } from './edit.ts';
 import { requireKey } from './missing-key.ts';
 import { wordBundle } from './profile-files.ts';
@@ -19,6 +20,7 @@ export async function rename(world: World, options: GlobalOptions, args: readonl
     await move(bundle, name, to, path);
     return name;
   });
+  await recordWord(world, options, { event: 'rename', bundle: path, keys: [from, to] });
   world.stderr.write(
     `${printable(from)} is ${to} in ${printable(path)}; profiles that name it are not changed\n`,
   );

@@ -12,6 +12,7 @@ import { absoluteIn } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { requireBundle, withIdentityFor } from './access.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { withWriteLock, writeBundle } from './edit.ts';
 import { requireKnown } from './known.ts';
 import { wordBundle } from './profile-files.ts';
@@ -45,6 +46,7 @@ export async function rewrap(world: World, options: GlobalOptions, args: readonl
       await writeBundle(world, target, file, [], held);
     });
   });
+  await recordWord(world, options, { event: 'rewrap', bundle: path, file: target });
   world.stderr.write(
     `${printable(target)} is the bundle under that public key. This revokes nobody: who could open ${printable(path)} knows its data key, which is the same\n`,
   );

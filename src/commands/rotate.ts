@@ -15,6 +15,7 @@ import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { findBundle, withIdentity, withIdentityFor } from './access.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { backupPath, writeBundle } from './edit.ts';
 import { requireKnown } from './known.ts';
 import { defaultLabel } from './own-recipient.ts';
@@ -31,6 +32,8 @@ export async function rotate(world: World, options: GlobalOptions, args: readonl
   await withLocks([...bundleDirectory, dir], () =>
     values.purge === true ? purge(world, dir, place.path) : turn(world, dir, place),
   );
+  const event = values.purge === true ? 'rotate --purge' : 'rotate';
+  await recordWord(world, options, { event, bundle: place.path });
   return 0;
 }
 

@@ -4,6 +4,7 @@ import { wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { wordBundle } from './profile-files.ts';
 import { putOne } from './put.ts';
 import { readValue } from './value.ts';
@@ -22,6 +23,7 @@ export async function set(world: World, options: GlobalOptions, args: readonly s
   const value = await readValue(world, name, values.exact === true);
   try {
     await putOne(world, place, name, value);
+    await recordWord(world, options, { event: 'set', bundle: place.path, keys: [name] });
   } finally {
     wipe(value);
   }

@@ -14,6 +14,7 @@ import { differenceLines } from '../terminal/difference.ts';
 import type { World } from '../world.ts';
 import { bundlePath, findBundle } from './access.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { readProfiles } from './profile-files.ts';
 
 const FILE = { least: 0, most: 1, what: 'a FILE' };
@@ -40,6 +41,7 @@ export async function trust(world: World, options: GlobalOptions, args: readonly
   }
   // What was shown is what is trusted, whatever the file holds by now.
   await addTrust(directory, entry, lines);
+  await recordWord(world, options, { event: 'trust', file: path });
   world.stderr.write(`${printable(path)} is trusted, until it changes\n`);
   return 0;
 }
@@ -47,7 +49,7 @@ export async function trust(world: World, options: GlobalOptions, args: readonly
 /** `untrust [FILE]`: takes it back, also for a file that is gone. */
 export async function untrust(
   world: World,
-  _options: GlobalOptions,
+  options: GlobalOptions,
   args: readonly string[],
 ): Promise<number> {
   const { positionals } = readArguments('untrust', args, {}, FILE);
@@ -60,6 +62,7 @@ export async function untrust(
     world.stderr.write(`${printable(path)} was not trusted\n`);
     return 0;
   }
+  await recordWord(world, options, { event: 'untrust', file: path });
   world.stderr.write(`${printable(path)} is trusted no more\n`);
   return 0;
 }

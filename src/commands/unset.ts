@@ -2,6 +2,7 @@ import type { GlobalOptions } from '../cli.ts';
 import { printable } from '../fault.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { editBundle } from './edit.ts';
 import { requireKey } from './missing-key.ts';
 import { wordBundle } from './profile-files.ts';
@@ -17,6 +18,7 @@ export async function unset(world: World, options: GlobalOptions, args: readonly
     for (const name of found) bundle.remove(name);
     return found;
   });
+  await recordWord(world, options, { event: 'unset', bundle: path, keys: removed });
   world.stderr.write(`${removed.map(printable).join(', ')} removed from ${printable(path)}\n`);
   return 0;
 }

@@ -40,6 +40,9 @@ export async function supervise(execution: Execution): Promise<never> {
   });
   stop();
   if (end.kind === 'unstarted') throw startFault(end.code, execution);
+  execution.ended?.(
+    end.signal === null ? `status ${end.status ?? 0}` : `signal ${constants.signals[end.signal]}`,
+  );
   if (end.signal !== null) dieOf(constants.signals[end.signal]);
   process.exit(end.status ?? 0);
 }

@@ -36,6 +36,8 @@ export interface Execution {
   /** The inherited descriptors above 2 that the target gets. */
   readonly descriptors: readonly number[];
   readonly heldBack: HeldBack;
+  /** Called where pqx has waited for the target, before it ends as the target did: `status 3`, `signal 15`. */
+  readonly ended?: (how: string) => void;
   /** An open descriptor of the very file that is to be started, instead of what `path` names by then. */
   readonly program?: number;
   /** The target's whole standard input, instead of the caller's. */

@@ -86,6 +86,21 @@ export function openFile(path: string): number {
   return openForReading(requireLibc(), path);
 }
 
+/**
+ * Opens for appending, close-on-exec; makes it with mode 0600 where nothing stands. A FIFO without a reader is an error
+ * and not waited for. Throws the system's error.
+ */
+export function openToAppend(path: string): number {
+  // On macOS the mode is a variadic argument, which is not passed as others are.
+  if (!LINUX) return process.getBuiltinModule('node:fs').openSync(path, 'a', 0o600);
+  const c = requireLibc();
+  const [writeOnly, create, append, nonBlocking, closeOnExec] = [0o1, 0o100, 0o2000, 0o4000, 0o2000000];
+  const flags = writeOnly | create | append | nonBlocking | closeOnExec;
+  const descriptor = c.open(ptr(cString(path)), flags, 0o600);
+  if (descriptor < 0) throw systemError('open', lastError(c), path);
+  return descriptor;
+}
+
 /** At most `buffer.length` bytes, 0 at the end. Throws the system's error (EAGAIN, EISDIR, …). */
 export function readSome(descriptor: number, buffer: Uint8Array): number {
   return buffer.length === 0 ? 0 : readInto(requireLibc(), descriptor, buffer);

@@ -85,6 +85,15 @@ export function openFile(path: string): number {
   return openSync(pathBytes(path), 'r');
 }
 
+/**
+ * Opens for appending, close-on-exec; makes it with mode 0600 where nothing stands. A FIFO without a reader is an error
+ * and not waited for. Throws the system's error.
+ */
+export function openToAppend(path: string): number {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK } = files;
+  return openSync(pathBytes(path), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, 0o600);
+}
+
 /** At most `buffer.length` bytes, 0 at the end. Throws the system's error (EAGAIN, EISDIR, …). */
 export function readSome(descriptor: number, buffer: Uint8Array): number {
   return readSync(descriptor, buffer);

@@ -86,6 +86,7 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     user.ok(['set', 'A'], { input: 'one' });
     expect(valuesOf(user)).toEqual({ A: 'one' });
     expect(readdirSync(user.config).sort()).toEqual([
+      'audit.jsonl',
       ...(readdirSync(user.config).includes('cache') ? ['cache'] : []),
       'known.json',
       'machine.kek',

@@ -2,9 +2,9 @@
  * Questions on the terminal itself (/dev/tty): standard input and output stay free for data, and what is typed in answer
  * to a hidden one is not shown. No launch loads this.
  */
-import { openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
-import { Fault } from '../fault.ts';
+import { errnoOf, Fault } from '../fault.ts';
 
 const CTRL_C = 0x03;
 const CTRL_D = 0x04;
@@ -15,6 +15,8 @@ const CTRL_U = 0x15;
 const ESCAPE = 0x1b;
 const DELETE = 0x7f;
 
+/** How often the terminal is asked for what was typed, in milliseconds. */
+const PAUSE_MS = 10;
 /** How long what was pasted behind a line end may take to arrive, in milliseconds. */
 const PASTE_MS = 40;
 /** The longest answer, in bytes: what a bundle takes as a value. */
@@ -36,9 +38,9 @@ const ENDING = [
  */
 export async function askHidden(question: string): Promise<Uint8Array> {
   const descriptor = openTerminal();
-  const terminal = new ReadStream(descriptor);
+  const mode = new ReadStream(openTerminal());
   const restore = () => {
-    terminal.setRawMode(false);
+    mode.setRawMode(false);
     writeSync(descriptor, '\n');
   };
   const leave = ENDING.map(([signal, number]) => {
@@ -50,41 +52,36 @@ export async function askHidden(question: string): Promise<Uint8Array> {
     return () => process.removeListener(signal, handler);
   });
   try {
-    terminal.setRawMode(true);
+    mode.setRawMode(true);
     writeSync(descriptor, question);
-    const answer = await readHidden(terminal);
-    if (answer === 'interrupted') {
-      restore();
-      process.exit(130);
-    }
+    const answer = await readHidden(descriptor);
     restore();
+    if (answer === 'interrupted') process.exit(130);
     return refuseUseless(answer);
   } finally {
     for (const forget of leave) forget();
-    terminal.destroy();
+    mode.destroy();
+    closeSync(descriptor);
   }
 }
 
 /** A line that is shown as it is typed; `preset` when it is empty. A Fault `input` without a terminal. */
 export async function ask(question: string, preset: string): Promise<string> {
   const descriptor = openTerminal();
-  const terminal = new ReadStream(descriptor);
   try {
     writeSync(descriptor, `${question} [${preset}] `);
-    const line = await new Promise<string>((resolve) => {
-      terminal.once('data', (chunk: Buffer) => resolve(chunk.toString('utf8')));
-      terminal.once('end', () => resolve(''));
-    });
-    const answer = line.trim();
+    const bytes = new Uint8Array(4096);
+    const answer = new TextDecoder().decode(bytes.subarray(0, await readSome(descriptor, bytes))).trim();
     return answer === '' ? preset : answer;
   } finally {
-    terminal.destroy();
+    closeSync(descriptor);
   }
 }
 
+/** Reading does not wait: the stream of a terminal, which would, keeps one of the two runtimes from ending. */
 function openTerminal(): number {
   try {
-    return openSync('/dev/tty', 'r+');
+    return openSync('/dev/tty', constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (cause) {
     throw new Fault('input', 'there is no terminal to ask on', {
       hint: 'give it on standard input instead: … | pqx …',
@@ -96,29 +93,61 @@ function openTerminal(): number {
 type Answer = Uint8Array | 'interrupted' | 'several lines';
 
 /** Reads up to the end of the line, and then for a moment what a paste left behind it. */
-function readHidden(terminal: ReadStream): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const line: Line = { bytes: new Uint8Array(256), length: 0 };
-    let ended: ReturnType<typeof setTimeout> | undefined;
-    let more = false;
-    const end = () => {
-      const answer = line.bytes.slice(0, line.length);
-      line.bytes.fill(0);
-      resolve(more ? 'several lines' : answer);
-    };
-    terminal.on('data', (chunk: Buffer) => {
-      const wasEnded = ended !== undefined;
-      const typed = wasEnded ? { end: 'line', rest: chunk.length } : typeInto(line, chunk);
-      chunk.fill(0);
-      if (typed.end === 'interrupt') resolve('interrupted');
-      if (typed.end !== 'line') return;
-      more ||= typed.rest > 0;
-      clearTimeout(ended);
-      ended = setTimeout(end, PASTE_MS);
-    });
-    terminal.once('end', end);
-    terminal.once('error', reject);
-  });
+async function readHidden(descriptor: number): Promise<Answer> {
+  const line: Line = { bytes: new Uint8Array(256), length: 0 };
+  const buffer = new Uint8Array(4096);
+  try {
+    for (;;) {
+      const count = await readSome(descriptor, buffer);
+      const { end, rest } =
+        count === 0 ? ({ end: 'line', rest: 0 } as const) : typeInto(line, buffer.subarray(0, count));
+      if (end === 'interrupt') return 'interrupted';
+      if (end === undefined) continue;
+      const more = (await drain(descriptor, buffer)) || rest > 0;
+      return more ? 'several lines' : line.bytes.slice(0, line.length);
+    }
+  } finally {
+    buffer.fill(0);
+    line.bytes.fill(0);
+  }
+}
+
+/** Waits until something was typed. 0 when the terminal is gone. */
+async function readSome(descriptor: number, buffer: Uint8Array): Promise<number> {
+  for (;;) {
+    const count = readNow(descriptor, buffer);
+    if (count !== undefined) return count;
+    await pause();
+  }
+}
+
+/** Takes away what arrives before the terminal is silent for a moment. Whether there was anything. */
+async function drain(descriptor: number, buffer: Uint8Array): Promise<boolean> {
+  let found = false;
+  for (let silent = 0; silent < PASTE_MS; silent += PAUSE_MS) {
+    await pause();
+    const count = readNow(descriptor, buffer) ?? 0;
+    if (count === 0) continue;
+    found = true;
+    silent = 0;
+  }
+  return found;
+}
+
+/** What is there to be read; undefined when there is nothing yet. */
+function readNow(descriptor: number, buffer: Uint8Array): number | undefined {
+  try {
+    return readSync(descriptor, buffer);
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === 'EAGAIN') return undefined;
+    if (code === 'EIO' || code === 'EOF') return 0;
+    throw error;
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }
 
 interface Line {

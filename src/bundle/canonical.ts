@@ -31,6 +31,14 @@ export function compactJson(text: string): string {
   return text.replace(/[ \t\n\r]+/g, '');
 }
 
+/**
+ * Whether white space stands inside a token of a document whose texts hold none of `{}[],:`. Such a text would mean one
+ * thing to a reader of JSON and another without its white space.
+ */
+export function splitsToken(text: string): boolean {
+  return /[^{}[\],: \t\n\r][ \t\n\r]+[^{}[\],: \t\n\r]/.test(text);
+}
+
 function canonicalText(text: string): string {
   if (!/^[!#-[\]-~]*$/.test(text)) throw new RangeError('a text that has no canonical form');
   return `"${text}"`;

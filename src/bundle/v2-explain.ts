@@ -5,7 +5,7 @@ import { sha3_256 } from '../crypto/hash.ts';
 import { KEM_SIZES } from '../crypto/kem-sizes.ts';
 import { printable } from '../fault.ts';
 import { isObject, type Json } from '../json.ts';
-import { compactJson } from './canonical.ts';
+import { compactJson, splitsToken } from './canonical.ts';
 import { isName, VALUE_LIMIT } from './names.ts';
 import { isUtc } from './utc.ts';
 import { MOST_RECIPIENTS } from './v2-read.ts';
@@ -46,6 +46,7 @@ export function wrongWithV2(text: string, document: Json): string {
 function wrongWithText(text: string): Problem {
   if (text.includes('\\')) return 'it holds a backslash, and a v2 bundle has no escapes';
   if (/[^\n\r\t -~]/.test(text)) return 'it holds characters beyond ASCII';
+  if (splitsToken(text)) return 'white space stands inside a text or a number';
   return undefined;
 }
 

@@ -8,10 +8,11 @@ import { base64Decode, hexDecode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
 import { KEM_SIZES } from '../crypto/kem-sizes.ts';
 import { equalBytes } from '../crypto/wipe.ts';
-import { compactJson } from './canonical.ts';
+import { compactJson, splitsToken } from './canonical.ts';
 import { VALUE_LIMIT } from './names.ts';
 import type { BundleV2, Sealed, Stanza } from './types.ts';
 import { isUtc } from './utc.ts';
+import { DEK_SIZE } from './v2-keys.ts';
 
 /** The most recipients of a bundle. */
 export const MOST_RECIPIENTS = 1000;
@@ -26,6 +27,7 @@ export function endsAsV2(text: string): boolean {
 
 /** The bundle, or undefined for any text that is not exactly a v2 bundle's. White space may stand between tokens. */
 export function readV2(fileText: string): BundleV2 | undefined {
+  if (splitsToken(fileText)) return undefined;
   const text = compactJson(fileText);
   const head = /^\{"bundle_id":"([0-9a-f]{32})","dek_commitment_b64":"([^"]{44})","entries":\{/.exec(text);
   const entries = head === null ? undefined : readEntries(text, head[0].length);
@@ -37,6 +39,8 @@ export function readV2(fileText: string): BundleV2 | undefined {
   if (recipients === undefined || tail === undefined || id === undefined || commitment?.length !== 32) {
     return undefined;
   }
+  // The one text with a colon in it, next to which white space may stand elsewhere.
+  if (!fileText.includes(`"${tail.updatedUtc}"`)) return undefined;
   return {
     format: 'v2',
     id,
@@ -136,7 +140,8 @@ function stanzaOf(match: RegExpExecArray): Stanza | undefined {
     kemCiphertext?.length !== KEM_SIZES[alg].ciphertext ||
     publicKey?.length !== KEM_SIZES[alg].publicKey ||
     hash === undefined ||
-    wrappedDek === undefined ||
+    wrappedDek?.nonce.length !== AEAD.nonce ||
+    wrappedDek.ciphertext.length !== DEK_SIZE + AEAD.tag ||
     !equalBytes(hash, sha3_256(publicKey))
   ) {
     return undefined;

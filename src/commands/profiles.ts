@@ -17,7 +17,7 @@ import { readArguments } from './arguments.ts';
 import { untrustedNotice } from './notices.ts';
 import { profilesPath, readSources } from './profile-files.ts';
 
-const SUBWORDS = ['list', 'check', 'add'];
+const SUBWORDS = ['list', 'check', 'add', 'schema'];
 
 /** `profiles`: lists, checks, and adds to the profile file. */
 export async function profiles(
@@ -35,6 +35,8 @@ export async function profiles(
       return check(world, options, rest);
     case 'add':
       return add(world, options, rest);
+    case 'schema':
+      return schema(world, rest);
     default:
       throw new Fault('usage', `\`profiles\` has no \`${printable(subword)}\``, {
         hint: suggestion(subword, SUBWORDS) ?? `pqx profiles ${SUBWORDS.join(', ')}`,
@@ -73,6 +75,13 @@ function commandText({ command, args, description }: Profile): string {
   const what = command.length === 0 ? 'by -p alone' : command.join(', ');
   const patterns = args === undefined ? '' : ` (${args.length === 0 ? 'no arguments' : args.join('; ')})`;
   return `${what}${patterns}${description === undefined ? '' : `  ${description}`}`;
+}
+
+async function schema(world: World, args: readonly string[]): Promise<number> {
+  readArguments('profiles', args, {});
+  const { profilesSchema } = await import('../profile/json-schema.ts');
+  world.stdout.write(`${JSON.stringify(profilesSchema(), null, 2)}\n`);
+  return 0;
 }
 
 async function check(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {

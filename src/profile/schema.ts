@@ -1,6 +1,12 @@
 /** What a profile file may hold, as data: the validator walks it, and it says the nearest valid field for a mistyped one. */
 import { argumentProblem } from './arguments.ts';
-import { argumentPlacesProblem, fileFieldsProblem, fileNameProblem, placesProblem } from './files.ts';
+import {
+  argumentPlacesProblem,
+  FILE_SOURCES,
+  fileFieldsProblem,
+  fileNameProblem,
+  placesProblem,
+} from './files.ts';
 import { globProblem } from './glob.ts';
 
 /** What is wrong with a text, and the edit that mends it. */
@@ -10,7 +16,13 @@ export interface Problem {
 }
 
 export type Schema =
-  | { readonly kind: 'text'; readonly check?: (text: string) => Problem | undefined; readonly what: string }
+  | {
+      readonly kind: 'text';
+      readonly check?: (text: string) => Problem | undefined;
+      readonly what: string;
+      /** What `check` asks, as far as a pattern can say it: for editors (profile/json-schema.ts). */
+      readonly pattern?: RegExp;
+    }
   | { readonly kind: 'flag' }
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
@@ -18,11 +30,19 @@ export type Schema =
   /** A single one stands for a list of one. */
   | { readonly kind: 'one-or-list'; readonly of: Schema }
   | { readonly kind: 'choice-or-list'; readonly values: readonly string[]; readonly of: Schema }
-  | { readonly kind: 'map'; readonly key: (text: string) => Problem | undefined; readonly of: Schema }
+  | {
+      readonly kind: 'map';
+      readonly key: (text: string) => Problem | undefined;
+      readonly of: Schema;
+      /** Of its keys, as `pattern` of a text. */
+      readonly pattern?: RegExp;
+    }
   | {
       readonly kind: 'object';
       readonly fields: Readonly<Record<string, Schema>>;
       readonly required: readonly string[];
+      /** Fields of which there is exactly one; `together` says it in words. */
+      readonly exactlyOne?: readonly string[];
       /** What is wrong with the fields together, and at which of them. */
       readonly together?: (
         fields: ReadonlySet<string>,
@@ -42,8 +62,12 @@ export type Schema =
 export const LATER_FIELDS: readonly string[] = ['mask'];
 
 const VARIABLE = /^[^=\0]+$/;
-const KEY = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
+export const KEY = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
 const PROFILE = /^[A-Za-z0-9_.@+-]{1,128}$/;
+const PINNED_PATH = /^(?:\/|~\/)[^\0]*$/;
+const SHA3_256 = /^[0-9a-f]{64}$/;
+const ONE_LINE = /^[^\r\n]*$/;
+const PATH = /^[^\0]+$/;
 
 export function variableProblem(name: string): Problem | undefined {
   return VARIABLE.test(name)
@@ -79,34 +103,40 @@ const names: Schema = { kind: 'text', what: 'a glob', check: listGlobProblem };
 const stdin: Schema = {
   kind: 'object',
   required: ['key'],
-  fields: { key: { kind: 'text', what: 'the name of a key', check: keyProblem } },
+  fields: { key: { kind: 'text', what: 'the name of a key', check: keyProblem, pattern: KEY } },
 };
 
 const pin: Schema = {
   kind: 'object',
   required: ['path', 'sha3_256'],
   fields: {
-    path: { kind: 'text', what: 'a path', check: pinnedPathProblem },
-    sha3_256: { kind: 'text', what: 'a hash in hex', check: hashProblem },
+    path: { kind: 'text', what: 'a path', check: pinnedPathProblem, pattern: PINNED_PATH },
+    sha3_256: { kind: 'text', what: 'a hash in hex', check: hashProblem, pattern: SHA3_256 },
   },
 };
 
 const file: Schema = {
   kind: 'object',
   required: [],
+  exactlyOne: FILE_SOURCES,
   together: fileFieldsProblem,
   fields: {
     template: { kind: 'text', what: 'a text', check: placesProblem },
     json: { kind: 'value', check: placesProblem },
     yaml: { kind: 'value', check: placesProblem },
-    dotenv: { kind: 'map', key: keyProblem, of: { kind: 'value', single: true, check: placesProblem } },
+    dotenv: {
+      kind: 'map',
+      key: keyProblem,
+      pattern: KEY,
+      of: { kind: 'value', single: true, check: placesProblem },
+    },
     content: {
       kind: 'object',
       required: ['key'],
-      fields: { key: { kind: 'text', what: 'the name of a key', check: keyProblem } },
+      fields: { key: { kind: 'text', what: 'the name of a key', check: keyProblem, pattern: KEY } },
     },
-    env: { kind: 'text', what: 'the name of a variable', check: variableProblem },
-    env_dir: { kind: 'text', what: 'the name of a variable', check: variableProblem },
+    env: { kind: 'text', what: 'the name of a variable', check: variableProblem, pattern: VARIABLE },
+    env_dir: { kind: 'text', what: 'the name of a variable', check: variableProblem, pattern: VARIABLE },
     mode: { kind: 'mode' },
   },
 };
@@ -115,14 +145,14 @@ const profile: Schema = {
   kind: 'object',
   required: [],
   fields: {
-    description: { kind: 'text', what: 'one line of text', check: oneLine },
+    description: { kind: 'text', what: 'one line of text', check: oneLine, pattern: ONE_LINE },
     command: { kind: 'one-or-list', of: { kind: 'text', what: 'a glob', check: listGlobProblem } },
     args: { kind: 'list', of: { kind: 'text', what: 'an argument pattern', check: listArgumentProblem } },
     extends: {
       kind: 'one-or-list',
-      of: { kind: 'text', what: 'the name of a profile', check: profileProblem },
+      of: { kind: 'text', what: 'the name of a profile', check: profileProblem, pattern: PROFILE },
     },
-    env: { kind: 'map', key: variableProblem, of: { kind: 'variable' } },
+    env: { kind: 'map', key: variableProblem, pattern: VARIABLE, of: { kind: 'variable' } },
     keys: { kind: 'list', of: names },
     files: { kind: 'map', key: fileNameProblem, of: file },
     inherit: { kind: 'choice-or-list', values: ['safe', 'minimal', 'all'], of: names },
@@ -144,29 +174,29 @@ export const PROFILE_FILE: Schema = {
       required: [],
       fields: {
         quiet: { kind: 'flag' },
-        bundle: { kind: 'text', what: 'a path', check: pathProblem },
+        bundle: { kind: 'text', what: 'a path', check: pathProblem, pattern: PATH },
         audit: { kind: 'choice', values: ['on', 'off', 'required'] },
         rollback: { kind: 'choice', values: ['notice', 'refuse'] },
       },
     },
-    profiles: { kind: 'map', key: profileProblem, of: profile },
+    profiles: { kind: 'map', key: profileProblem, pattern: PROFILE, of: profile },
   },
 };
 
 function oneLine(text: string): Problem | undefined {
-  return /[\r\n]/.test(text)
-    ? { message: 'a description has one line', hint: 'put the rest into a # comment' }
-    : undefined;
+  return ONE_LINE.test(text)
+    ? undefined
+    : { message: 'a description has one line', hint: 'put the rest into a # comment' };
 }
 
 function pinnedPathProblem(text: string): Problem | undefined {
-  return /^(?:\/|~\/)[^\0]*$/s.test(text)
+  return PINNED_PATH.test(text)
     ? undefined
     : { message: 'the path of a pin is absolute or starts with ~/', hint: 'command -v TOOL   shows it' };
 }
 
 function hashProblem(text: string): Problem | undefined {
-  return /^[0-9a-f]{64}$/.test(text)
+  return SHA3_256.test(text)
     ? undefined
     : {
         message: 'this is no SHA3-256 hash: 64 lower-case hex digits',
@@ -175,7 +205,5 @@ function hashProblem(text: string): Problem | undefined {
 }
 
 function pathProblem(text: string): Problem | undefined {
-  return text === '' || text.includes('\0')
-    ? { message: 'this is no path', hint: 'bundle: ./secrets.bundle.json' }
-    : undefined;
+  return PATH.test(text) ? undefined : { message: 'this is no path', hint: 'bundle: ./secrets.bundle.json' };
 }

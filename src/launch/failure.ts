@@ -1,4 +1,4 @@
-/** What a failed start means for the user (launch: statuses 125, 126 and 127). Pure. */
+/** What a failed start means: another way to start it, or what the user is told (launch: statuses 125, 126, 127). Pure. */
 import { Fault, printable } from '../fault.ts';
 import { bytesOfText, textOfBytes } from '../platform/bytes.ts';
 import type { Execution } from '../platform/caller.ts';
@@ -44,4 +44,10 @@ function tooLong(execution: Execution): Fault {
   return new Fault('not-executable', 'arguments and environment together are longer than the system allows', {
     hint: 'getconf ARG_MAX   shows the limit in bytes',
   });
+}
+
+/** A file that is no program format is a script of the shell's, as execvp(3) has it. */
+export function throughShell(execution: Execution): Execution {
+  const { program, ...rest } = execution;
+  return { ...rest, path: '/bin/sh', argv: ['/bin/sh', execution.path, ...execution.argv.slice(1)] };
 }

@@ -1,67 +1,83 @@
 /**
- * The Node build's other way to start the target: as a child, with pqx waiting for it. For what Node's execve would
- * lose or abort on. Signals are passed on, and pqx ends as the target ended.
+ * The Node build's other way to start the target: as a child, with pqx waiting for it and ending as it ends.
  *
  * By `node:child_process` itself: packages around it import `node:process`, which makes streams of 0 to 2 and so pipes
  * non-blocking, for the target and for all others that hold them.
  */
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { dieOf } from '#system';
+import { dieOf, isStopped } from '#system';
 import { errnoOf } from '../fault.ts';
 import type { Execution } from '../platform/caller.ts';
 import { environmentObject } from '../platform/environment-node.ts';
-import { groupsIn } from '../platform/proc.ts';
 import { startFault } from './failure.ts';
-
-const ALWAYS = ['SIGHUP', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
-/** The terminal sends these to the whole foreground group: while pqx is in it, the target has them already. */
-const UNLESS_FOREGROUND = ['SIGINT', 'SIGQUIT', 'SIGWINCH'] as const;
+import { type Relay, relaySignals } from './relay.ts';
+import type { Supervision } from './supervision.ts';
 
 /** Does not return: ends this process as the target ends. Throws the Fault of a target that could not be started. */
-export async function supervise(execution: Execution): Promise<never> {
+export async function supervise(execution: Execution, supervision: Supervision): Promise<never> {
+  // What the caller had ignored is not known: Node resets it (FIDELITY).
+  const relay = relaySignals(() => false);
+  try {
+    // What has arrived by now came before there was a target, and is kept for it.
+    await new Promise((resolve) => setImmediate(resolve));
+    const child = await started(execution);
+    const { pid = 0 } = child;
+    const end = endOf(child, pid, relay);
+    supervision.onStart?.(pid);
+    relay.connect({ kill: (signal) => void child.kill(signal), isStopped: () => isStopped(pid) });
+    // A target that does not read all of it has its reasons, and ends as it ends.
+    child.stdin?.on('error', () => undefined).end(execution.stdin);
+    const { status, signal } = await end;
+    execution.ended?.(signal === null ? `status ${status ?? 0}` : `signal ${constants.signals[signal]}`);
+    await supervision.onEnd?.();
+    relay.end();
+    return signal === null ? process.exit(status ?? 0) : dieOf(constants.signals[signal]);
+  } finally {
+    relay.end();
+  }
+}
+
+async function started(execution: Execution): Promise<ChildProcess> {
+  try {
+    return await spawned(execution);
+  } catch (error) {
+    const code = errnoOf(error) ?? 'EIO';
+    throw startFault(code, execution);
+  }
+}
+
+/** Throws the system's error. */
+function spawned(execution: Execution): Promise<ChildProcess> {
   const [argv0 = '', ...args] = execution.argv;
-  const waiting: NodeJS.Signals[] = [];
-  let send = (signal: NodeJS.Signals): void => void waiting.push(signal);
-  const stop = listen((signal) => send(signal));
-  // Without a slash it would be searched in PATH again.
   const path = execution.program === undefined ? execution.path : `/proc/self/fd/${execution.program}`;
+  // Without a slash it would be searched in PATH again.
   const file = path.includes('/') ? path : `./${path}`;
   const env = environmentObject(execution.environ);
   const child = spawn(file, args, { argv0, env, stdio: stdioOf(execution) });
-  // A target that does not read all of it has its reasons, and ends as it ends.
-  child.stdin?.on('error', () => undefined).end(execution.stdin);
-  send = (signal) => void child.kill(signal);
-  for (const signal of waiting) child.kill(signal);
-  const end = await new Promise<End>((resolve) => {
-    child.once('error', (error) => resolve({ kind: 'unstarted', code: errnoOf(error) ?? 'EIO' }));
-    child.once('exit', (status, signal) => resolve({ kind: 'ended', status, signal }));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('spawn', () => resolve(child));
   });
-  stop();
-  if (end.kind === 'unstarted') throw startFault(end.code, execution);
-  execution.ended?.(
-    end.signal === null ? `status ${end.status ?? 0}` : `signal ${constants.signals[end.signal]}`,
-  );
-  if (end.signal !== null) dieOf(constants.signals[end.signal]);
-  process.exit(end.status ?? 0);
 }
 
-type End =
-  | { readonly kind: 'unstarted'; readonly code: string }
-  | { readonly kind: 'ended'; readonly status: number | null; readonly signal: NodeJS.Signals | null };
+interface End {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
 
-/** Passes signals to `send`. Returns what ends that. What the caller had ignored is no more: Node resets it (FIDELITY). */
-function listen(send: (signal: NodeJS.Signals) => void): () => void {
-  const whenInBackground = (signal: NodeJS.Signals) => {
-    if (!isForeground()) send(signal);
+/** How the target ended. A stopped target stops pqx, so that whoever started pqx sees it; Node does not say by which signal. */
+function endOf(child: ChildProcess, pid: number, relay: Relay): Promise<End> {
+  const look = () => {
+    if (isStopped(pid)) relay.stopBy('SIGSTOP');
   };
-  for (const signal of ALWAYS) process.on(signal, send);
-  for (const signal of UNLESS_FOREGROUND) process.on(signal, whenInBackground);
-  return () => {
-    for (const signal of ALWAYS) process.removeListener(signal, send);
-    for (const signal of UNLESS_FOREGROUND) process.removeListener(signal, whenInBackground);
-  };
+  process.on('SIGCHLD', look);
+  return new Promise((resolve) => {
+    child.once('exit', (status, signal) => {
+      process.removeListener('SIGCHLD', look);
+      resolve({ status, signal });
+    });
+  });
 }
 
 /** Each inherited descriptor under its own number; numbers between stay closed. */
@@ -70,14 +86,4 @@ function stdioOf({ descriptors, stdin }: Execution): ('inherit' | 'ignore' | 'pi
     if (number === 0 && stdin !== undefined) return 'pipe';
     return number <= 2 || descriptors.includes(number) ? 'inherit' : 'ignore';
   });
-}
-
-/** Whether this process is in the foreground group of its terminal; taken for granted where /proc does not tell. */
-function isForeground(): boolean {
-  try {
-    const groups = groupsIn(readFileSync('/proc/self/stat', 'latin1'));
-    return groups === undefined || groups.own === groups.foreground;
-  } catch {
-    return true;
-  }
 }

@@ -156,6 +156,16 @@ export function readInto(c: Libc, descriptor: number, buffer: Uint8Array): numbe
   }
 }
 
+/** At least 1 byte of `bytes`, which must not be empty. Throws the system's error (EAGAIN, EPIPE, …). */
+export function writeFrom(c: Libc, descriptor: number, bytes: Uint8Array): number {
+  for (;;) {
+    const count = Number(c.write(descriptor, ptr(bytes), BigInt(bytes.length)));
+    if (count >= 0) return count;
+    const code = lastError(c);
+    if (code !== 'EINTR') throw systemError('write', code);
+  }
+}
+
 function larger(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(bytes.length * 4);
   copy.set(bytes);

@@ -39,6 +39,11 @@ export function groupsIn(stat: string): { readonly own: number; readonly foregro
   return Number.isInteger(own) && Number.isInteger(foreground) ? { own, foreground } : undefined;
 }
 
+/** The letter of the state in /proc/PID/stat: `T` is stopped by a signal, `Z` is a zombie; undefined when there is none. */
+export function stateIn(stat: string): string | undefined {
+  return stat === '' ? undefined : stat[stat.lastIndexOf(')') + 2];
+}
+
 function limitValue(text: string): bigint | undefined {
   if (text === 'unlimited') return 0xffff_ffff_ffff_ffffn;
   return /^\d+$/.test(text) ? BigInt(text) : undefined;

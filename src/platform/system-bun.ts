@@ -3,9 +3,10 @@
  * What is asked here on the way to a launch avoids `node:fs`, whose loading costs more than all of it.
  */
 import { ptr } from 'bun:ffi';
-import { errnoOf, Fault } from '../fault.ts';
+import { Fault } from '../fault.ts';
 import { bytesOfText, textOfBytes } from './bytes.ts';
 import { type Execution, type FileFacts, type HeldBack, systemError } from './caller.ts';
+import { feed, handOn, PIPE_CAPACITY } from './hand-on-bun.ts';
 import {
   cString,
   cVector,
@@ -16,20 +17,15 @@ import {
   openForReading,
   readInto,
   untilNul,
+  writeFrom,
 } from './libc.ts';
-import { RLIMIT_CORE, readLimit, restoreFileLimit, writeLimit } from './limits-bun.ts';
-import { signalsIn, splitAtNul } from './proc.ts';
+import { RLIMIT_CORE, readLimit, writeLimit } from './limits-bun.ts';
+import { groupsIn, splitAtNul, stateIn } from './proc.ts';
 import { inheritedAbove2, readProc, readProcText } from './proc-bun.ts';
 
 const LINUX = process.platform === 'linux';
 const SIG_DFL = 0n;
-const SIG_IGN = 1n;
 const SIGPIPE = 13;
-const SIGXFSZ = 25;
-/** Signals whose dispositions the runtime replaces at start-up by handlers of its own. */
-/** What a pipe holds while nobody reads it, in bytes (pipe(7)). */
-const PIPE_CAPACITY = 65_536;
-const CRASH_SIGNALS = [4, 5, 6, 7, 8, 11, 30, 31];
 
 /** argv[0] and the arguments, as byte texts. */
 export function rawArguments(): readonly string[] {
@@ -108,14 +104,7 @@ export function readSome(descriptor: number, buffer: Uint8Array): number {
 
 /** Returns how many bytes were written, at least 1 of a `bytes` that is not empty. Throws the system's error (EAGAIN, EPIPE, …). */
 export function writeSome(descriptor: number, bytes: Uint8Array): number {
-  const c = requireLibc();
-  if (bytes.length === 0) return 0;
-  for (;;) {
-    const count = Number(c.write(descriptor, ptr(bytes), BigInt(bytes.length)));
-    if (count >= 0) return count;
-    const code = lastError(c);
-    if (code !== 'EINTR') throw systemError('write', code);
-  }
+  return bytes.length === 0 ? 0 : writeFrom(requireLibc(), descriptor, bytes);
 }
 
 export function closeFile(descriptor: number): void {
@@ -217,41 +206,15 @@ export function dieOf(signal: number): never {
   process.exit(128 + signal);
 }
 
-function handOn(c: Libc, execution: Execution): void {
-  const setFlags = 2;
-  for (const descriptor of execution.descriptors) c.fcntl(descriptor, setFlags, 0);
-  const { core } = execution.heldBack;
-  if (core !== undefined) writeLimit(c, RLIMIT_CORE, core);
-  c.signal(SIGPIPE, SIG_DFL);
-  c.signal(SIGXFSZ, SIG_DFL);
-  if (!LINUX) return;
-  restoreFileLimit(c);
-  // Nobody ignores these but to hand it on: what the parent ignores, it wants ignored here too.
-  const ignored = signalsIn(readProcText(c, `/proc/${process.ppid}/status`), 'SigIgn');
-  for (const signal of CRASH_SIGNALS) if (ignored.has(signal)) c.signal(signal, SIG_IGN);
+/** Whether this process is in the foreground group of its terminal; taken for granted where that cannot be told. */
+export function isForeground(): boolean {
+  const groups = LINUX ? groupsIn(readProcText(requireLibc(), '/proc/self/stat')) : undefined;
+  return groups === undefined || groups.own === groups.foreground;
 }
 
-/** Puts a pipe that holds `bytes` in the place of standard input. Returns the system's error name when it cannot. */
-function feed(c: Libc, bytes: Uint8Array): string | undefined {
-  const setDescriptorFlags = 2;
-  const setStatusFlags = 4;
-  const ends = new Int32Array(2);
-  if (c.pipe(ptr(ends)) !== 0) return lastError(c);
-  const [reading = -1, writing = -1] = ends;
-  c.fcntl(writing, setDescriptorFlags, 1);
-  // A pipe that is smaller than usual, as after many of a user's, is full before it is all written.
-  c.fcntl(writing, setStatusFlags, LINUX ? 0o4000 : 4);
-  try {
-    for (let at = 0; at < bytes.length; ) at += writeSome(writing, bytes.subarray(at));
-  } catch (error) {
-    return errnoOf(error) ?? 'EIO';
-  } finally {
-    c.close(writing);
-  }
-  if (reading === 0) return undefined;
-  if (c.dup2(reading, 0) < 0) return lastError(c);
-  c.close(reading);
-  return undefined;
+/** Whether a signal has stopped that process. */
+export function isStopped(pid: number): boolean {
+  return LINUX && stateIn(readProcText(requireLibc(), `/proc/${pid}/stat`)) === 'T';
 }
 
 function kindOf(mode: number): FileFacts['kind'] {

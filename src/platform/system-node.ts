@@ -26,7 +26,7 @@ import { inheritedUnderNode, type OpenDescriptor } from './descriptors.ts';
 import { environmentObject } from './environment-node.ts';
 import { executableLoss } from './executable-node.ts';
 import { restoreFileLimit } from './limits-node.ts';
-import { splitAtNul } from './proc.ts';
+import { groupsIn, splitAtNul, stateIn } from './proc.ts';
 
 const LINUX = process.platform === 'linux';
 const SIGPIPE = 13;
@@ -195,6 +195,17 @@ export function dieOf(signal: number): never {
   process.kill(process.pid, signal);
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
   process.exit(128 + signal);
+}
+
+/** Whether this process is in the foreground group of its terminal; taken for granted where that cannot be told. */
+export function isForeground(): boolean {
+  const groups = LINUX ? groupsIn(textOfBytes(readProc('/proc/self/stat'))) : undefined;
+  return groups === undefined || groups.own === groups.foreground;
+}
+
+/** Whether a signal has stopped that process. */
+export function isStopped(pid: number): boolean {
+  return LINUX && stateIn(textOfBytes(readProc(`/proc/${pid}/stat`))) === 'T';
 }
 
 /** Node ignores SIGPIPE and SIGXFSZ, and handles some others: removing the last listener sets the default. */

@@ -1,0 +1,56 @@
+/** What a target is given back and handed over just before it starts. Bun only. */
+import { ptr } from 'bun:ffi';
+import { errnoOf } from '../fault.ts';
+import type { Execution } from './caller.ts';
+import { type Libc, lastError, writeFrom } from './libc.ts';
+import { RLIMIT_CORE, restoreFileLimit, writeLimit } from './limits-bun.ts';
+import { signalsIn } from './proc.ts';
+import { readProcText } from './proc-bun.ts';
+
+const LINUX = process.platform === 'linux';
+const SIG_DFL = 0n;
+const SIG_IGN = 1n;
+const SIGPIPE = 13;
+const SIGXFSZ = 25;
+/** Signals whose dispositions the runtime replaces at start-up by handlers of its own. */
+const CRASH_SIGNALS = [4, 5, 6, 7, 8, 11, 30, 31];
+/** What a pipe holds while nobody reads it, in bytes (pipe(7)). */
+export const PIPE_CAPACITY = 65_536;
+
+/** Gives back what the runtime and the launch changed: what an exec then hands on is as the caller had set it. */
+export function handOn(c: Libc, execution: Execution): void {
+  const setFlags = 2;
+  for (const descriptor of execution.descriptors) c.fcntl(descriptor, setFlags, 0);
+  const { core } = execution.heldBack;
+  if (core !== undefined) writeLimit(c, RLIMIT_CORE, core);
+  c.signal(SIGPIPE, SIG_DFL);
+  c.signal(SIGXFSZ, SIG_DFL);
+  if (!LINUX) return;
+  restoreFileLimit(c);
+  // Nobody ignores these but to hand it on: what the parent ignores, it wants ignored here too.
+  const ignored = signalsIn(readProcText(c, `/proc/${process.ppid}/status`), 'SigIgn');
+  for (const signal of CRASH_SIGNALS) if (ignored.has(signal)) c.signal(signal, SIG_IGN);
+}
+
+/** Puts a pipe that holds `bytes` in the place of standard input. Returns the system's error name when it cannot. */
+export function feed(c: Libc, bytes: Uint8Array): string | undefined {
+  const setDescriptorFlags = 2;
+  const setStatusFlags = 4;
+  const ends = new Int32Array(2);
+  if (c.pipe(ptr(ends)) !== 0) return lastError(c);
+  const [reading = -1, writing = -1] = ends;
+  c.fcntl(writing, setDescriptorFlags, 1);
+  // A pipe that is smaller than usual, as after many of a user's, is full before it is all written.
+  c.fcntl(writing, setStatusFlags, LINUX ? 0o4000 : 4);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeFrom(c, writing, bytes.subarray(at));
+  } catch (error) {
+    return errnoOf(error) ?? 'EIO';
+  } finally {
+    c.close(writing);
+  }
+  if (reading === 0) return undefined;
+  if (c.dup2(reading, 0) < 0) return lastError(c);
+  c.close(reading);
+  return undefined;
+}

@@ -3,7 +3,7 @@ import { utf8, wipe } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
 import { isObject, parseJson } from '../json.ts';
 import { MOST_SECRETS } from './limits.ts';
-import { checkName, checkValue } from './names.ts';
+import { checkValue, isName } from './names.ts';
 import type { Secrets } from './types.ts';
 
 /** The names and values in JSON `text`. A Fault `input` for anything but one object of texts. */
@@ -29,7 +29,10 @@ export function secretsOf(texts: ReadonlyMap<string, string>, file: string): Sec
     for (const [name, text] of texts) {
       if (!text.isWellFormed())
         throw wrong(file, `the value of ${printable(name)} is not well-formed Unicode`);
-      checkName(name);
+      if (!isName(name)) {
+        const hint = 'names are letters, digits and _, at most 256, and start with no digit';
+        throw wrong(file, `${printable(name)} is no name for a key`, hint);
+      }
       const value = utf8(text);
       secrets.set(name, value);
       checkValue(name, value);

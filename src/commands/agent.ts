@@ -27,16 +27,18 @@ export function agentMarker(world: World): string | undefined {
 
 /**
  * Throws a Fault `unsafe` when printing secrets to standard output would leave them where they do not belong: on a
- * terminal, in a regular file, or in a coding agent's transcript. A pipe is free.
+ * terminal, in a regular file, or in a coding agent's transcript. A pipe is free. `line`: the word and what it needs to be
+ * typed again.
  */
 export function refuseToPrint(
   world: World,
   revealed: boolean,
-  word: string,
+  line: string,
   rules: { readonly terminalOnly: boolean },
 ): void {
   if (revealed) return;
-  const hint = `${world.program} ${word} --reveal`;
+  const hint = `${world.program} ${line} --reveal`;
+  const [word = ''] = line.split(' ');
   if (world.stdout.isTerminal) {
     throw new Fault('unsafe', `\`${word}\` prints secrets, and standard output is a terminal`, { hint });
   }

@@ -7,7 +7,7 @@ import { wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { targetEnvironment } from '../launch/environment.ts';
 import { obstacleFault } from '../launch/resolve.ts';
-import { type Explained, explainJson, explainText } from '../profile/explain.ts';
+import { type Explained, explainJson, explainText, refusalJson } from '../profile/explain.ts';
 import type { LaunchPlan } from '../profile/types.ts';
 import type { World } from '../world.ts';
 import { withIdentity } from './access.ts';
@@ -73,7 +73,22 @@ function splitOwn(args: readonly string[]): {
   return { own, rest };
 }
 
+/** For programs a refusal is a document too: they need not read what is written for people. */
 async function show(
+  world: World,
+  invocation: Invocation & { readonly kind: 'launch' },
+  how: ExplainOptions,
+): Promise<number> {
+  try {
+    return await showPlan(world, invocation, how);
+  } catch (error) {
+    if (!(error instanceof Fault) || !how.json) throw error;
+    world.stdout.write(refusalJson(error));
+    return 1;
+  }
+}
+
+async function showPlan(
   world: World,
   invocation: Invocation & { readonly kind: 'launch' },
   how: ExplainOptions,
@@ -128,7 +143,7 @@ async function namesOf(
 
 function explained(
   world: World,
-  { found, lost, bundle, path }: Prepared,
+  { found, lost, bundle, path, project }: Prepared,
   plan: LaunchPlan,
   namesKnown: boolean,
   problem: string | undefined,
@@ -145,6 +160,7 @@ function explained(
   return {
     plan,
     lost,
+    project: project === undefined ? undefined : { path: project.path, trust: project.standing },
     bundle: { path, format: bundle?.format, namesKnown },
     start:
       loss === undefined ? { how: 'exec', why: 'pqx becomes the program' } : { how: 'supervise', why: loss },

@@ -69,7 +69,14 @@ export function factsOf(path: string): FileFacts | string {
   return statx(c, c.linux, cwd, path, 0);
 }
 
-/** The same for an open descriptor. */
+/** Whether something stands at `path`, links followed: cheaper than its facts where there mostly is nothing. */
+export function isThere(path: string): boolean {
+  const cwd = LINUX ? -100 : -2;
+  const exists = 0;
+  return requireLibc().faccessat(cwd, ptr(cString(path)), exists, 0) === 0;
+}
+
+/** What is known of the file that a descriptor is open for. */
 export function factsOfDescriptor(descriptor: number): FileFacts | string {
   const c = requireLibc();
   if (c.linux === undefined) return factsByRuntime(descriptor);

@@ -1,5 +1,5 @@
 /** A plan as text for people and as JSON for programs (PROFILES, explain). No value is in either. */
-import { printable } from '../fault.ts';
+import { type Fault, printable } from '../fault.ts';
 import { fileKeys, type PlannedFile } from './files.ts';
 import type { Choice } from './match.ts';
 import { templateText } from './template.ts';
@@ -9,6 +9,10 @@ import type { Grant, LaunchPlan } from './types.ts';
 export interface Explained {
   readonly plan: LaunchPlan;
   readonly lost: Choice['lost'];
+  /** The project file of the working directory. */
+  readonly project:
+    | { readonly path: string; readonly trust: 'trusted' | 'new' | 'changed' | 'refused' }
+    | undefined;
   readonly bundle: {
     readonly path: string;
     readonly format: string | undefined;
@@ -22,10 +26,13 @@ export interface Explained {
 const LIST_LIMIT = 12;
 
 export function explainText(explained: Explained): string {
-  const { plan, bundle, start, lost, problem } = explained;
+  const { plan, bundle, start, lost, project, problem } = explained;
   const rows: [string, string][] = [
     ['profile', plan.profile === undefined ? withoutProfile(plan) : profileText(plan.profile)],
     ...lost.map(({ name, why }): [string, string] => ['', `not ${name}: ${why}`]),
+    ...(project === undefined || project.trust === 'trusted'
+      ? []
+      : [['project', `${project.path} is not trusted, so it grants nothing`] satisfies [string, string]]),
     ['program', plan.command.path ?? `${plan.command.typed}: not found`],
     ...argumentRows(plan),
     ['bundle', bundle.format === undefined ? `${bundle.path}: none` : `${bundle.path} (${bundle.format})`],
@@ -52,10 +59,11 @@ export function explainText(explained: Explained): string {
 
 /** One JSON document; fields are only ever added. */
 export function explainJson(explained: Explained): string {
-  const { plan, bundle, start, lost, problem } = explained;
+  const { plan, bundle, start, lost, project, problem } = explained;
   const document = {
     profile: plan.profile ?? null,
     lost,
+    project: project ?? null,
     program: { typed: plan.command.typed, path: plan.command.path ?? null },
     arguments: plan.args,
     inserted: plan.inserted,
@@ -75,6 +83,11 @@ export function explainJson(explained: Explained): string {
     problem: problem ?? null,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** The same where there is no plan: nothing would start. */
+export function refusalJson({ code, message, hint }: Fault): string {
+  return `${JSON.stringify({ would_start: false, problem: message, code, hint: hint ?? null }, null, 2)}\n`;
 }
 
 function withoutProfile(plan: LaunchPlan): string {

@@ -1,5 +1,5 @@
 /** Finding files by name, asked of the system one by one: on the way to every launch. */
-import { factsOf, realPath } from '#system';
+import { factsOf, isThere, realPath } from '#system';
 import { directoryOf } from './paths.ts';
 
 /**
@@ -14,6 +14,7 @@ export function nearestFile(
   for (let directory = from; ; directory = directoryOf(directory)) {
     const prefix = directory === '/' ? '/' : `${directory}/`;
     for (const name of names) {
+      if (!isThere(prefix + name)) continue;
       const facts = factsOf(prefix + name);
       if (typeof facts !== 'string' && facts.kind === 'file') return prefix + name;
     }

@@ -22,14 +22,14 @@ const MODULES: Readonly<Record<'both' | 'bun' | 'node', Rooms>> = {
     src: 'cli fault json main',
     bundle:
       'canonical escape faults fields limits names open payload read steering utc v1 v1-single v2-entries v2-explain v2-keys v2-open v2-read',
-    commands: 'access agent dispatch known launch notices prepare profile-files shim-call',
+    commands: 'access agent audit dispatch known launch notices prepare profile-files shim-call',
     crypto: 'aead encoding hash kdf kem kem-sizes random wipe',
     identity: 'file-store forms json known',
     launch: 'clone container-client environment failure resolve start template template-filters',
     platform: 'bytes caller descriptors proc',
     profile:
       'arguments cache discover environment-policy files glob inherit match nearest plan plan-files template trust types',
-    store: 'file-system find hint known-file paths read',
+    store: 'audit file-system find hint known-file paths read',
     terminal: 'report',
   },
   bun: { crypto: 'kem-native-bun native-bun', platform: 'errno libc limits-bun proc-bun system-bun' },
@@ -156,7 +156,14 @@ describe.skipIf(!canTrace).each(BUILD_NAMES)('files that the %s opens (strace)',
   test.each<['v1' | 'v2', readonly string[]]>([
     [
       'v1',
-      ['~/profiles.yaml', '~/cache/HASH.json', '~/secrets.bundle.json', '~/private.key.enc', '~/machine.kek'],
+      [
+        '~/profiles.yaml',
+        '~/cache/HASH.json',
+        '~/secrets.bundle.json',
+        '~/private.key.enc',
+        '~/machine.kek',
+        '~/audit.jsonl',
+      ],
     ],
     [
       'v2',
@@ -167,6 +174,7 @@ describe.skipIf(!canTrace).each(BUILD_NAMES)('files that the %s opens (strace)',
         '~/private.key.enc',
         '~/machine.kek',
         '~/known.json',
+        '~/audit.jsonl',
       ],
     ],
   ])('a launch from a bundle of %s, besides those of `pqx version`', async (format, own) => {

@@ -32,7 +32,10 @@ const MODULES: Readonly<Record<'both' | 'bun' | 'node', Rooms>> = {
     store: 'audit file-system find hint known-file paths read',
     terminal: 'report',
   },
-  bun: { crypto: 'kem-native-bun native-bun', platform: 'errno libc limits-bun proc-bun system-bun' },
+  bun: {
+    crypto: 'kem-native-bun native-bun',
+    platform: 'errno hand-on-bun libc limits-bun proc-bun system-bun',
+  },
   node: {
     crypto: 'kem-native-node native-node',
     platform: 'environment-node executable-node limits-node system-node',
@@ -53,8 +56,8 @@ function filesOf(rooms: Rooms): readonly string[] {
 /** The files besides those of the config directory: how signals and limits were handed down to this process. */
 const SYSTEM_FILES = {
   standalone: ['/proc/PARENT/limits', '/proc/PARENT/status'],
-  // The target is looked at, since exec from Node is for what is sure to be taken.
-  node: ['/usr/bin/true', '/proc/self/limits', '/proc/PARENT/limits'],
+  // The runtime asks for the time zone with the first date. The target is looked at, since Node's exec would lose some.
+  node: ['/etc/localtime', '/usr/bin/true', '/proc/self/limits', '/proc/PARENT/limits'],
 };
 
 /** What the standalone's modules take from the runtime. */

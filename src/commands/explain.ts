@@ -8,6 +8,7 @@ import { Fault } from '../fault.ts';
 import { targetEnvironment } from '../launch/environment.ts';
 import { obstacleFault } from '../launch/resolve.ts';
 import { type Explained, explainJson, explainText, refusalJson } from '../profile/explain.ts';
+import { whySupervised } from '../profile/files.ts';
 import type { LaunchPlan } from '../profile/types.ts';
 import type { World } from '../world.ts';
 import { withIdentity } from './access.ts';
@@ -149,14 +150,16 @@ function explained(
   problem: string | undefined,
 ): Explained {
   const nothing = new Map(plan.opens.map((key) => [key, new Uint8Array()]));
-  const loss = lossByExec({
-    path: found.spelling,
-    argv: [plan.command.typed, ...plan.args],
-    environ: targetEnvironment(plan, nothing),
-    descriptors: world.descriptors,
-    heldBack: { core: undefined },
-    ...(plan.stdin === undefined ? {} : { stdin: new Uint8Array() }),
-  });
+  const loss =
+    whySupervised(plan.files) ??
+    lossByExec({
+      path: found.spelling,
+      argv: [plan.command.typed, ...plan.args],
+      environ: targetEnvironment(plan, nothing),
+      descriptors: world.descriptors,
+      heldBack: { core: undefined },
+      ...(plan.stdin === undefined ? {} : { stdin: new Uint8Array() }),
+    });
   return {
     plan,
     lost,

@@ -89,6 +89,7 @@ async function exportProfile(
       names: [...secrets.keys()],
       bundle: path,
       filesDirectory: '',
+      home: world.env('HOME'),
     });
     // A file is there for a launch alone.
     const grants = plan.grants.filter(({ source }) => source.kind !== 'file');

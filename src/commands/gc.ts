@@ -9,7 +9,7 @@ export async function gc(world: World, args: readonly string[]): Promise<number>
   const { values } = readArguments('gc', args, { json: { type: 'boolean' } });
   const total = { removed: 0, used: 0, elsewhere: 0 };
   for (const place of placesInMemory(world.env('XDG_RUNTIME_DIR'))) {
-    const { removed, used, elsewhere, stuck } = sweep(place, world.uid);
+    const { removed, used, elsewhere, stuck } = await sweep(place, world.uid);
     if (stuck !== undefined) throw stuckFault(stuck);
     total.removed += removed;
     total.used += used;

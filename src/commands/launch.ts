@@ -1,5 +1,5 @@
 /** The launch: plan, open what the plan names, start. */
-import { secretsAhead } from '#system';
+import { lossByExec, secretsAhead } from '#system';
 import { clearNames } from '../bundle/read.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
 import type { Invocation } from '../cli.ts';
@@ -10,9 +10,11 @@ import { Fault } from '../fault.ts';
 import { targetEnvironment } from '../launch/environment.ts';
 import { obstacleFault } from '../launch/resolve.ts';
 import { start } from '../launch/start.ts';
+import type { Supervision } from '../launch/supervision.ts';
 import type { Trap } from '../launch/trap.ts';
 import { bytesOfText } from '../platform/bytes.ts';
 import type { Execution } from '../platform/caller.ts';
+import { whySupervised } from '../profile/files.ts';
 import type { LaunchPlan, Settings } from '../profile/types.ts';
 import { appendAudit } from '../store/audit.ts';
 import { configDir } from '../store/paths.ts';
@@ -61,13 +63,27 @@ export async function launch(
     ...(stdin === undefined ? {} : { stdin }),
     ended: (how) => recordEnd(world, prepared.settings, plan, how),
   };
+  const held = trap === undefined ? undefined : await holdFiles(world, prepared, plan, trap, execution);
   try {
-    return await start(execution);
+    return await start(execution, held);
   } catch (error) {
     const how = error instanceof Fault ? error.code : 'defect';
     await record(world, prepared.settings, true, { ...nameOf(plan), event: 'launch-failed', how });
     throw error;
   }
+}
+
+/** What is to be done for files until the target has ended; undefined where pqx becomes the target. */
+async function holdFiles(
+  world: World,
+  { path, rollback }: Prepared,
+  plan: LaunchPlan,
+  trap: Trap,
+  execution: Execution,
+): Promise<Supervision | undefined> {
+  if (whySupervised(plan.files) === undefined && lossByExec(execution) === undefined) return undefined;
+  const { holdFiles: hold } = await import('./held-files.ts');
+  return hold(world, { path, rollback }, plan.files, trap.directory);
 }
 
 /** Where pqx has waited for the target. There is nothing to be done about a log that cannot be written by now. */

@@ -80,6 +80,7 @@ export async function prepare(
     args,
     environ: world.environ,
     bundle: path,
+    home: world.env('HOME'),
     ...(container === undefined ? {} : { insert: container.insert }),
   };
   return {

@@ -5,19 +5,11 @@
  */
 
 import { closeFile, inheritedDescriptors } from '#system';
-import {
-  endNow,
-  ignoreSignals,
-  leaveDirectory,
-  removeEmptyDirectory,
-  removeTree,
-  startChild,
-  startOrphan,
-  waitForEnd,
-} from '#trap';
+import { endNow, ignoreSignals, leaveDirectory, startChild, startOrphan, waitForEnd } from '#trap';
 import type { Started } from '../platform/caller.ts';
+import { removePrivate, startingGroup } from './held.ts';
 import { recorded, recordOf, strangerIn } from './memory.ts';
-import { isStill, userOf } from './users.ts';
+import { isStill, userOf, youngerInGroup } from './users.ts';
 
 /** The first argument by which this program knows that it is a guard. */
 export const GUARD = '--guard';
@@ -55,7 +47,19 @@ export async function beGuard(args: readonly string[], uid: number): Promise<nev
   const self = userOf('self');
   if (self !== undefined) recorded(directory, 'guard', self);
   await waitForEnd(user.pid, () => isStill(user));
-  removeTree(directory);
-  removeEmptyDirectory(own[1] ?? '');
+  await targetsEnd(directory, user.start);
+  await removePrivate(directory);
   return endNow(0);
+}
+
+/**
+ * Of a pqx that waited for its target and was killed: the target may still be there. Between the target's start and its
+ * record nobody knows its number; then it is among what has started in pqx's process group since.
+ */
+async function targetsEnd(directory: string, start: string): Promise<void> {
+  const target = recordOf(directory, 'target');
+  const group = startingGroup(directory);
+  const candidates =
+    target !== undefined ? [target] : group === undefined ? [] : youngerInGroup(group, start);
+  for (const candidate of candidates) await waitForEnd(candidate.pid, () => isStill(candidate));
 }

@@ -1,6 +1,7 @@
 /** Removes directories of config files none of whose users lives: what is left when a guard was killed too. */
 import { factsOf } from '#system';
-import { namesIn, removeEmptyDirectory, removeTree, smallFile } from '#trap';
+import { namesIn, smallFile } from '#trap';
+import { removePrivate } from './held.ts';
 import { ownDirectory, recordOf, strangerIn } from './memory.ts';
 import { ROLES, stateOf } from './users.ts';
 
@@ -14,7 +15,7 @@ export interface Swept {
 }
 
 /** What is this user's in one place (an absolute path). Nothing in a directory of another user is touched. */
-export function sweep(place: string, uid: number): Swept {
+export async function sweep(place: string, uid: number): Promise<Swept> {
   const own = ownDirectory(place, uid);
   const counts = { removed: 0, used: 0, elsewhere: 0 };
   if (strangerIn(own, uid) !== undefined) return counts;
@@ -22,10 +23,9 @@ export function sweep(place: string, uid: number): Swept {
   for (const name of namesIn(own)) {
     const what = lookAt(own, name);
     if (what !== 'gone') counts[what] += 1;
-    else if (remove(`${own}/${name}`)) counts.removed += 1;
+    else if (await remove(`${own}/${name}`)) counts.removed += 1;
     else stuck = `${own}/${name}`;
   }
-  if (counts.removed > 0) removeEmptyDirectory(own);
   return { ...counts, ...(stuck === undefined ? {} : { stuck }) };
 }
 
@@ -44,9 +44,9 @@ function lookAt(own: string, name: string): 'gone' | 'used' | 'elsewhere' {
 }
 
 /** Whether it is gone: another sweep may have been at it too. */
-function remove(directory: string): boolean {
+async function remove(directory: string): Promise<boolean> {
   try {
-    removeTree(directory);
+    await removePrivate(directory);
     return true;
   } catch {
     return typeof factsOf(directory) === 'string';

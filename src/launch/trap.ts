@@ -12,6 +12,8 @@ import { sweep } from './sweep.ts';
 export interface Trap {
   /** Where the files will be: absolute. */
   readonly files: string;
+  /** The private directory that they are in, with the records of who uses it. */
+  readonly directory: string;
   /** Writes them, once the guard runs. A Fault `launch` without a guard, or when there is no room. */
   lay(files: readonly PlannedFile[], opened: ReadonlyMap<string, Uint8Array>): Promise<void>;
 }
@@ -20,14 +22,19 @@ export interface Trap {
  * Makes the private directory and starts its guard, which takes a while: so as early as files are known to come.
  * `random`: hexadecimal digits that nobody guesses. Faults `launch` and `unsafe`.
  */
-export function setTrap(runtimeDirectory: string | undefined, uid: number, random: string): Trap {
+export async function setTrap(
+  runtimeDirectory: string | undefined,
+  uid: number,
+  random: string,
+): Promise<Trap> {
   const place = placeInMemory(runtimeDirectory, uid);
   const directory = `${ownDirectory(place, uid)}/${random}`;
   makePrivateDirectory(directory, uid);
   const guard = guardOf(directory);
-  sweep(place, uid);
+  await sweep(place, uid);
   return {
     files: filesIn(directory),
+    directory,
     async lay(files, opened) {
       if ((await guard.ended()) !== 0) throw unguarded();
       for (const file of files) lay(file, fileContent(file, opened));

@@ -2,7 +2,7 @@
  * Who uses a directory of config files: each process leaves a record of itself in it, and everybody can tell from the
  * records whether one of them still lives.
  */
-import { linkTarget, smallFile } from '#trap';
+import { linkTarget, namesIn, smallFile } from '#trap';
 
 /** A process, told from a later one of the same number by its start time, and from one of another kernel's view. */
 export interface User {
@@ -50,14 +50,28 @@ export function isStill(user: Pick<User, 'pid' | 'start'>): boolean {
   return stat !== undefined && stat.start === user.start && stat.state !== 'Z' && stat.state !== 'X';
 }
 
+/** The process group of this process. */
+export function ownGroup(): number | undefined {
+  return statOf('self')?.group;
+}
+
+/** Processes of the group that started no earlier than `start` and have not ended. */
+export function youngerInGroup(group: number, start: string): readonly Pick<User, 'pid' | 'start'>[] {
+  return namesIn('/proc').flatMap((name) => {
+    const stat = /^\d+$/.test(name) ? statOf(Number(name)) : undefined;
+    const young = stat !== undefined && stat.group === group && BigInt(stat.start) >= BigInt(start);
+    return young && isStill(stat) ? [{ pid: stat.pid, start: stat.start }] : [];
+  });
+}
+
 function statOf(pid: number | 'self') {
   const text = smallFile(`/proc/${pid}/stat`);
   if (text === undefined) return undefined;
   // The second field is the name in parentheses and may itself hold spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state, start] = [fields[0], fields[19]];
-  if (state === undefined || start === undefined) return undefined;
-  return { pid: Number.parseInt(text, 10), state, start };
+  const [state, group, start] = [fields[0], fields[2], fields[19]];
+  if (state === undefined || group === undefined || start === undefined) return undefined;
+  return { pid: Number.parseInt(text, 10), state, group: Number(group), start };
 }
 
 function bootId(): string {

@@ -136,14 +136,23 @@ function grantJson({ variable, source, by }: Grant) {
   }
 }
 
-function fileText({ path, source, mode }: PlannedFile): string {
+function fileText({ path, source, mode, link, save }: PlannedFile): string {
   const keys = fileKeys(source);
   const made = keys.length === 0 ? 'no key' : `${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')}`;
-  return `${path} = ${source.kind} of ${made} (${octal(mode)})`;
+  const also = `${link === undefined ? '' : `, linked at ${link}`}${save ? ', saved when it ends' : ''}`;
+  return `${path} = ${source.kind} of ${made} (${octal(mode)})${also}`;
 }
 
-function fileJson({ name, path, source, mode }: PlannedFile) {
-  return { name, path, kind: source.kind, keys: fileKeys(source), mode: octal(mode) };
+function fileJson({ name, path, source, mode, link, save }: PlannedFile) {
+  return {
+    name,
+    path,
+    kind: source.kind,
+    keys: fileKeys(source),
+    mode: octal(mode),
+    at: link ?? null,
+    save,
+  };
 }
 
 function octal(mode: number): string {

@@ -94,6 +94,22 @@ export function fileNameProblem(name: string): Problem | undefined {
   return { message: 'this is no name for a file', hint: 'the name alone, without /; `at` takes a path' };
 }
 
+export function fixedPathProblem(path: string): Problem | undefined {
+  const rooted = path.startsWith('/') || path.startsWith('~/');
+  const below = path.slice(path.startsWith('~/') ? 2 : 1);
+  const plain = !/(^|\/)\.{0,2}(\/|$)/.test(below) && !below.includes('\0');
+  if (rooted && plain) return undefined;
+  return { message: 'this is no fixed path of a file', hint: 'at: ~/.config/tool/auth.json   or one from /' };
+}
+
+/** Why pqx has to wait for the target's end; undefined when the guard does. */
+export function whySupervised(files: readonly PlannedFile[]): string | undefined {
+  const linked = files.find(({ link }) => link !== undefined);
+  if (linked !== undefined) return `${linked.link} is taken back when it ends`;
+  const saved = files.find(({ save }) => save);
+  return saved === undefined ? undefined : `${saved.name} is saved when it ends`;
+}
+
 /** Of a text that values are put into. */
 export function placesProblem(text: string): Problem | undefined {
   const template = readTemplate(text);

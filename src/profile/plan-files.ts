@@ -8,11 +8,21 @@ import type { Grant, Profile } from './types.ts';
 export function plannedFiles(
   profile: Profile | undefined,
   directory: string,
+  home: string | undefined,
   requireKey: (key: string, by: string) => void,
 ): readonly PlannedFile[] {
   return (profile?.files ?? []).map((file) => {
     for (const key of fileKeys(file.source)) requireKey(key, `the file ${file.name}`);
-    return { ...file, path: `${directory}/${file.name}` };
+    const link = file.at === undefined ? undefined : fixedPath(file.at, home);
+    return { ...file, path: `${directory}/${file.name}`, ...(link === undefined ? {} : { link }) };
+  });
+}
+
+function fixedPath(at: string, home: string | undefined): string {
+  if (!at.startsWith('~/')) return at;
+  if (home?.startsWith('/') === true) return home.replace(/\/+$/, '') + at.slice(1);
+  throw new Fault('profile', `${at} is below the home directory, and HOME names none`, {
+    hint: 'HOME=/path/of/the/home pqx …',
   });
 }
 

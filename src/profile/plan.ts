@@ -36,6 +36,8 @@ export interface PlanInput {
   readonly bundle: string;
   /** The directory in which the launch makes the config files of the profile. */
   readonly filesDirectory: string;
+  /** For fixed paths that start with `~/`. */
+  readonly home?: string | undefined;
   /** Puts granted variables into the arguments of a container client. */
   readonly insert?: (args: readonly string[], names: readonly string[]) => Inserted;
 }
@@ -51,7 +53,9 @@ export function planLaunch(input: PlanInput): LaunchPlan {
   const warnings: string[] = [];
   const unresolved: string[] = [];
   const profile = input.chosen?.profile;
-  const files = plannedFiles(profile, input.filesDirectory, (key, by) => requireKey(input, key, by));
+  const files = plannedFiles(profile, input.filesDirectory, input.home, (key, by) =>
+    requireKey(input, key, by),
+  );
   const grants = grantsOf(input, files, warnings, unresolved);
   const stdin = profile?.stdin;
   if (stdin !== undefined) requireKey(input, stdin.key, 'stdin');

@@ -5,6 +5,7 @@ import {
   FILE_SOURCES,
   fileFieldsProblem,
   fileNameProblem,
+  fixedPathProblem,
   placesProblem,
 } from './files.ts';
 import { globProblem } from './glob.ts';
@@ -137,6 +138,8 @@ const file: Schema = {
     },
     env: { kind: 'text', what: 'the name of a variable', check: variableProblem, pattern: VARIABLE },
     env_dir: { kind: 'text', what: 'the name of a variable', check: variableProblem, pattern: VARIABLE },
+    at: { kind: 'text', what: 'a path', check: fixedPathProblem },
+    save: { kind: 'flag' },
     mode: { kind: 'mode' },
   },
 };

@@ -33,6 +33,7 @@ export const WORDS = [
   'untrust',
   'gc',
   'log',
+  'completion',
   'help',
   'version',
 ] as const;
@@ -49,7 +50,6 @@ export const RESERVED_WORDS: readonly string[] = [
   'proxy',
   'exec',
   // in the design, not in this version
-  'completion',
   'unlock',
   'lock',
   'identity',
@@ -142,6 +142,12 @@ const VALUED: ReadonlyMap<string, Valued> = new Map([
   ['--profile', 'profile'],
   ['--env', 'env'],
 ]);
+
+/** What may stand before COMMAND: for completion, and for the nearest of a mistyped one. */
+export function frontOptions(): { readonly flags: readonly string[]; readonly valued: readonly string[] } {
+  // `--passthrough` is for shell functions and shims to say.
+  return { flags: [...FLAGS.keys()].filter((flag) => flag !== '--passthrough'), valued: [...VALUED.keys()] };
+}
 
 /**
  * Reads the arguments that follow the program's name. Throws a Fault `usage` for a wrong option, with `launch` set when

@@ -87,6 +87,8 @@ async function runWord(
       return (await import('./gc.ts')).gc(world, args);
     case 'log':
       return (await import('./log.ts')).log(world, options, args);
+    case 'completion':
+      return (await import('./completion.ts')).completion(world, options, args);
     case 'help':
       return (await import('./help-word.ts')).help(world, args);
     case 'version':

@@ -39,6 +39,7 @@ Words
   trust      let the project file of this directory count; \`untrust\` takes it back
   gc         remove config files that dead launches left
   log        what was done with which keys
+  completion the script with which bash, zsh or fish complete all this
   help, version
 `;
 
@@ -226,6 +227,14 @@ profiles.yaml turns it off, \`required\` refuses what cannot be recorded.
 
   --since WHEN   how long ago (30m, 1h, 7d), or a time (2026-01-31)
   --json         one object a line
+`,
+  completion: `pqx completion bash|zsh|fish
+
+A script for the start-up file of the shell: words, options, names of profiles, names of keys (of a v2 bundle, without
+opening it), and behind \`pqx TOOL\` the completion that TOOL has.
+
+  eval "$(pqx completion bash)"     # ~/.bashrc; zsh likewise in ~/.zshrc
+  pqx completion fish | source      # ~/.config/fish/config.fish
 `,
   help: `pqx help [WORD]
 `,

@@ -2,7 +2,7 @@
 import type { Bundle } from '../bundle/types.ts';
 import type { LaunchOptions } from '../cli.ts';
 import { Fault, printable } from '../fault.ts';
-import { type ContainerClient, containerClient } from '../launch/container-client.ts';
+import { containerClient } from '../launch/container-client.ts';
 import { findCommand, type ResolvedCommand } from '../launch/resolve.ts';
 import {
   type Choice,
@@ -13,7 +13,7 @@ import {
   profileNamed,
   unknownProfile,
 } from '../profile/match.ts';
-import { type Inserted, type PlanInput, planLaunch } from '../profile/plan.ts';
+import { type PlanInput, planLaunch } from '../profile/plan.ts';
 import type { LaunchPlan, ProfileFile, Settings } from '../profile/types.ts';
 import type { World } from '../world.ts';
 import { bundlePath, findBundle, missingBundle } from './access.ts';
@@ -61,7 +61,8 @@ export async function prepare(
   const { files, settings, project } = await readSources(world, options);
   const { found, trace } = await find(world, command);
   const client = containerClient(command);
-  const container = client === undefined ? undefined : await containerOf(client);
+  const container =
+    client === undefined ? undefined : (await import('./container.ts')).containerOf(world, client);
   const match: MatchInput = {
     files,
     command: found,
@@ -95,7 +96,7 @@ export async function prepare(
     rollback: settings.rollback,
     path,
     bundle,
-    hasFiles: (chosen?.profile.files.length ?? 0) > 0,
+    hasFiles: (chosen?.profile.files.length ?? 0) > 0 || container?.mounts(chosen?.profile, args) === true,
     plan: (names, filesDirectory) => planWith(world, { ...input, filesDirectory }, bundle, names),
   };
 }
@@ -219,39 +220,4 @@ function namedOtherwise(
     name: profile.name,
     why: profile.command.length === 0 ? 'it has no `command`' : 'its `command` is another',
   };
-}
-
-/** What reads and changes the arguments of a container client; other launches do not load it. */
-async function containerOf(client: ContainerClient) {
-  const { argsAfterGlobals, containerCall, insertVariables } = await import('../launch/containers.ts');
-  return {
-    afterGlobals: (args: readonly string[]) => argsAfterGlobals(client, args),
-    insert(args: readonly string[], names: readonly string[]): Inserted {
-      const call = containerCall(client, args);
-      if (call === undefined) return { args, inserted: [], warnings: withoutCall(client, args, names) };
-      const { left, ...result } = insertVariables(call, args, names);
-      return { ...result, warnings: containerWarnings(result.inserted, left) };
-    },
-  };
-}
-
-function withoutCall(
-  client: ContainerClient,
-  args: readonly string[],
-  names: readonly string[],
-): readonly string[] {
-  if (client !== 'podman-compose' || names.length === 0 || !args.some((word) => /^(run|exec)$/.test(word)))
-    return [];
-  return [
-    'podman-compose takes a variable only together with its value, so none is inserted: `environment: [NAME]` in the compose file takes it from the client',
-  ];
-}
-
-function containerWarnings(inserted: readonly string[], left: readonly string[]): readonly string[] {
-  return [
-    ...(inserted.length === 0
-      ? []
-      : ['the engine writes these values in clear under its data root, and parts of them stay there']),
-    ...left.map((name) => `${name} is set for the client alone: -e takes no such name`),
-  ];
 }

@@ -5,6 +5,12 @@
 import type { ContainerClient } from './container-client.ts';
 import { type Level, optionsOf, type Subcommand, type ValueOptions } from './container-options.ts';
 
+/** An option as it stands: its long name or its letter, without dashes, and its value if it has one. */
+export interface SeenOption {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
 export interface ContainerCall {
   readonly client: ContainerClient;
   /** Whether it is a service of a compose file that is started. */
@@ -12,6 +18,9 @@ export interface ContainerCall {
   readonly subcommand: Subcommand;
   /** Where in the arguments an option of the subcommand can be put: right behind it. */
   readonly insertAt: number;
+  /** The options before the subcommand, and those behind it, before the image. */
+  readonly globals: readonly SeenOption[];
+  readonly options: readonly SeenOption[];
   /** The variables that the user's own `-e` and `--env` name, before the image. */
   readonly named: readonly string[];
 }
@@ -43,16 +52,21 @@ export function argsAfterGlobals(client: ContainerClient, args: readonly string[
 /** The call, when it is one that starts a program in a container; undefined for every other command line. */
 export function containerCall(client: ContainerClient, args: readonly string[]): ContainerCall | undefined {
   const options = optionsOf(client);
-  const at = readOptions(args, 0, options.global).end;
-  if (args[at] === 'compose' && options.compose !== undefined) {
-    const inner = readOptions(args, at + 1, options.compose.global).end;
-    return callAt(client, args, inner, options.compose, true);
+  const { end, seen } = readOptions(args, 0, options.global);
+  if (args[end] === 'compose' && options.compose !== undefined) {
+    const inner = readOptions(args, end + 1, options.compose.global);
+    return callAt(client, args, inner.end, options.compose, {
+      compose: true,
+      globals: [...seen, ...inner.seen],
+    });
   }
   // podman-compose takes a variable only together with its value; in the compose file it takes a name.
   if (client === 'podman-compose') return undefined;
   // The compose clients have no compose of their own, and no `container` either.
-  if (options.compose === undefined) return callAt(client, args, at, options, true);
-  return callAt(client, args, args[at] === 'container' ? at + 1 : at, options, false);
+  if (options.compose === undefined)
+    return callAt(client, args, end, options, { compose: true, globals: seen });
+  const at = args[end] === 'container' ? end + 1 : end;
+  return callAt(client, args, at, options, { compose: false, globals: seen });
 }
 
 /**
@@ -68,13 +82,29 @@ export function insertVariables(
   readonly inserted: readonly string[];
   readonly left: readonly string[];
 } {
-  const wanted = names.filter((name) => !call.named.includes(name) && !CLIENT_VARIABLES.has(name));
-  const inserted = wanted.filter((name) => PLAIN_NAME.test(name)).flatMap((name) => ['-e', name]);
+  const wanted = ownNames(call, names);
+  const inserted = wanted.filter(isPlainName).flatMap((name) => ['-e', name]);
   return {
     args: [...args.slice(0, call.insertAt), ...inserted, ...args.slice(call.insertAt)],
     inserted,
-    left: wanted.filter((name) => !PLAIN_NAME.test(name)),
+    left: wanted.filter((name) => !isPlainName(name)),
   };
+}
+
+/** Those of `names` that are neither the user's own nor the client's. */
+export function ownNames(call: ContainerCall, names: readonly string[]): readonly string[] {
+  return names.filter((name) => !call.named.includes(name) && !CLIENT_VARIABLES.has(name));
+}
+
+/** Whether every client takes it as one name. */
+export function isPlainName(name: string): boolean {
+  return PLAIN_NAME.test(name);
+}
+
+/** Whether a flag is set; the last one counts, and may say `=false`. */
+export function isOn(options: readonly SeenOption[], ...names: readonly string[]): boolean {
+  const last = options.findLast(({ name }) => names.includes(name));
+  return last !== undefined && !/^(?:false|f|0)$/i.test(last.value ?? 'true');
 }
 
 function callAt(
@@ -82,12 +112,15 @@ function callAt(
   args: readonly string[],
   at: number,
   level: Level,
-  compose: boolean,
+  before: Pick<ContainerCall, 'compose' | 'globals'>,
 ): ContainerCall | undefined {
   for (const [subcommand, options] of level.subcommands) {
     if (args[at] !== subcommand) continue;
-    const { named } = readOptions(args, at + 1, options);
-    return { client, compose, subcommand, insertAt: at + 1, named };
+    const { seen } = readOptions(args, at + 1, options);
+    const named = seen.flatMap(({ name, value }) =>
+      (name === 'env' || name === 'e') && value !== undefined ? [value.split('=')[0] ?? ''] : [],
+    );
+    return { client, ...before, subcommand, insertAt: at + 1, options: seen, named };
   }
   return undefined;
 }
@@ -100,36 +133,40 @@ function readOptions(
   args: readonly string[],
   start: number,
   options: ValueOptions,
-): { readonly end: number; readonly named: readonly string[] } {
-  const named: string[] = [];
+): { readonly end: number; readonly seen: readonly SeenOption[] } {
+  const seen: SeenOption[] = [];
   let at = start;
   while (at < args.length) {
     const word = args[at] ?? '';
-    if (word === '--') return { end: at + 1, named };
+    if (word === '--') return { end: at + 1, seen };
     if (!word.startsWith('-') || word === '-') break;
     const option = word.startsWith('--') ? longOption(word, options) : shortOptions(word, options);
-    const value = option.attached ?? (option.takesValue ? args[at + 1] : undefined);
-    if (option.isEnv && value !== undefined) named.push(value.split('=')[0] ?? '');
-    at += option.takesValue && option.attached === undefined ? 2 : 1;
+    const apart = option.takesValue && option.attached === undefined;
+    for (const letter of option.flags) seen.push({ name: letter, value: undefined });
+    if (option.name !== undefined)
+      seen.push({ name: option.name, value: apart ? args[at + 1] : option.attached });
+    at += apart ? 2 : 1;
   }
-  return { end: Math.min(at, args.length), named };
+  return { end: Math.min(at, args.length), seen };
 }
 
 interface Option {
+  /** Letters before `name` in the same word, none of which takes a value. */
+  readonly flags: string;
+  readonly name: string | undefined;
   readonly takesValue: boolean;
   /** The value that stands in the same word. */
   readonly attached: string | undefined;
-  readonly isEnv: boolean;
 }
 
 function longOption(word: string, options: ValueOptions): Option {
   const equals = word.indexOf('=');
   const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
-  const takesValue = options.long.has(name);
   return {
-    takesValue,
+    flags: '',
+    name,
+    takesValue: options.long.has(name),
     attached: equals < 0 ? undefined : word.slice(equals + 1),
-    isEnv: takesValue && name === 'env',
   };
 }
 
@@ -139,7 +176,17 @@ function shortOptions(word: string, options: ValueOptions): Option {
     const letter = word[at] ?? '';
     if (!options.short.includes(letter)) continue;
     const rest = word.slice(at + 1).replace(/^=/, '');
-    return { takesValue: true, attached: word.length > at + 1 ? rest : undefined, isEnv: letter === 'e' };
+    return {
+      flags: word.slice(1, at),
+      name: letter,
+      takesValue: true,
+      attached: word.length > at + 1 ? rest : undefined,
+    };
   }
-  return { takesValue: false, attached: undefined, isEnv: false };
+  return {
+    flags: word.slice(1).split('=')[0] ?? '',
+    name: undefined,
+    takesValue: false,
+    attached: undefined,
+  };
 }

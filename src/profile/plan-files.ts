@@ -1,6 +1,6 @@
 /** The config files of a launch: where they will be, and what of variables and arguments names them (plan.ts). */
 import { Fault } from '../fault.ts';
-import { fileKeys, type PlannedFile, withFilePaths } from './files.ts';
+import { type FileSource, fileKeys, type PlannedFile, withFilePaths } from './files.ts';
 import { suggestion } from './nearest.ts';
 import type { Grant, Profile } from './types.ts';
 
@@ -60,5 +60,31 @@ export function filesArguments(
           (names.length === 0 ? 'files: { NAME: … }' : `files: ${names.join(', ')}`),
       },
     );
+  });
+}
+
+/** Where the file of a variable will be that is mounted into a container. */
+export function mountedPath(variable: string, directory: string): string {
+  return `${directory}/run-secrets.${variable}`;
+}
+
+/**
+ * The files of the variables that are mounted into a container: readable by whatever user it runs as, in a directory that
+ * only this user can enter.
+ */
+export function mountedFiles(
+  grants: readonly Grant[],
+  mounted: readonly string[],
+  directory: string,
+): readonly PlannedFile[] {
+  return grants.flatMap(({ variable, source }) => {
+    if (!mounted.includes(variable) || source.kind === 'value' || source.kind === 'file') return [];
+    const path = mountedPath(variable, directory);
+    const content: FileSource =
+      source.kind === 'key'
+        ? { kind: 'content', key: source.key }
+        : { kind: 'template', template: source.template };
+    const name = path.slice(directory.length + 1);
+    return [{ name, line: 0, source: content, save: false, mode: 0o444, path }];
   });
 }

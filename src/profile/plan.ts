@@ -9,7 +9,7 @@ import { fileKeys, type PlannedFile } from './files.ts';
 import { globMatcher, isLiteral, listMatcher } from './glob.ts';
 import type { Chosen } from './match.ts';
 import { nearest } from './nearest.ts';
-import { fileGrants, filesArguments, plannedFiles } from './plan-files.ts';
+import { fileGrants, filesArguments, mountedFiles, mountedPath, plannedFiles } from './plan-files.ts';
 import { templateKeys } from './template.ts';
 import type {
   FoundCommand,
@@ -39,12 +39,26 @@ export interface PlanInput {
   /** For fixed paths that start with `~/`. */
   readonly home?: string | undefined;
   /** Puts granted variables into the arguments of a container client. */
-  readonly insert?: (args: readonly string[], names: readonly string[]) => Inserted;
+  readonly insert?: (args: readonly string[], granted: Insertable) => Inserted;
+}
+
+/** What may go into a container: variables without those that hold the path of a file. */
+export interface Insertable {
+  readonly mode: 'env' | 'files';
+  /** All of them, in order. */
+  readonly names: readonly string[];
+  /** Those that are filled from keys. */
+  readonly secrets: readonly string[];
+  readonly plain: readonly string[];
+  /** Where the file of a variable that is mounted will be. */
+  fileOf(name: string): string;
 }
 
 export interface Inserted {
   readonly args: readonly string[];
   readonly inserted: readonly string[];
+  /** Variables whose values become files instead. */
+  readonly mounted: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -70,14 +84,14 @@ export function planLaunch(input: PlanInput): LaunchPlan {
     held: new Set(input.names ?? []),
     filled: filledBy(input.files),
   });
-  const { args, inserted } = argumentsOf(input, files, grants, warnings);
+  const { args, inserted, mounted } = argumentsOf(input, files, grants, warnings);
   return {
     profile: input.chosen === undefined ? undefined : originOf(input.chosen),
     command: input.command,
     args,
     inserted,
-    grants,
-    files,
+    grants: grants.filter(({ variable }) => !mounted.includes(variable)),
+    files: [...files, ...mountedFiles(grants, mounted, input.filesDirectory)],
     ...(stdin === undefined ? {} : { stdin }),
     ...(profile?.pin === undefined ? {} : { pin: profile.pin }),
     opens: keysOf(grants, files, stdin),
@@ -221,20 +235,24 @@ function argumentsOf(
   files: readonly PlannedFile[],
   grants: readonly Grant[],
   warnings: string[],
-) {
+): Pick<Inserted, 'args' | 'inserted' | 'mounted'> {
   const profile = input.chosen?.profile;
   const prepend = filesArguments(profile, 'prepend', files);
   const append = filesArguments(profile, 'append', files);
   const args = [...prepend, ...input.args, ...append];
   const inserted = [...prepend, ...append];
-  if (input.insert === undefined || profile?.container === 'off') return { args, inserted };
-  const result = input.insert(
-    args,
-    // The path of a file says nothing inside a container.
-    grants.flatMap(({ variable, source }) => (source.kind === 'file' ? [] : [variable])),
-  );
+  if (input.insert === undefined || profile?.container === 'off') return { args, inserted, mounted: [] };
+  const named = (isWanted: (kind: Grant['source']['kind']) => boolean) =>
+    grants.flatMap(({ variable, source }) => (isWanted(source.kind) ? [variable] : []));
+  const result = input.insert(args, {
+    mode: profile?.container ?? 'env',
+    names: named((kind) => kind !== 'file'),
+    secrets: named((kind) => kind === 'key' || kind === 'template'),
+    plain: named((kind) => kind === 'value'),
+    fileOf: (name) => mountedPath(name, input.filesDirectory),
+  });
   warnings.push(...result.warnings);
-  return { args: result.args, inserted: [...inserted, ...result.inserted] };
+  return { ...result, inserted: [...inserted, ...result.inserted] };
 }
 
 function keysOf(

@@ -159,7 +159,7 @@ const profile: Schema = {
     keys: { kind: 'list', of: names },
     files: { kind: 'map', key: fileNameProblem, of: file },
     inherit: { kind: 'choice-or-list', values: ['safe', 'minimal', 'all'], of: names },
-    container: { kind: 'choice', values: ['env', 'off'] },
+    container: { kind: 'choice', values: ['env', 'files', 'off'] },
     prepend: { kind: 'list', of: argument },
     append: { kind: 'list', of: argument },
     stdin,

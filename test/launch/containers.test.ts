@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ContainerClient } from '../../src/launch/container-client.ts';
 import { containerClient } from '../../src/launch/container-client.ts';
+import type { EngineFacts } from '../../src/launch/container-engine.ts';
+import { insertMounts } from '../../src/launch/container-mounts.ts';
 import { argsAfterGlobals, containerCall, insertVariables } from '../../src/launch/containers.ts';
 
 /** The line after the launch has put `-e K` (and what else is granted) into it. */
@@ -204,4 +206,74 @@ test('no line of arguments makes it fail, and every argument of the user keeps i
       },
     ),
   );
+});
+
+describe('container: files', () => {
+  const facts = (env: Readonly<Record<string, string>>, context?: string): EngineFacts => ({
+    env: (name) => env[name],
+    contextHost: (name) => (name === undefined ? 'unix:///var/run/docker.sock' : context),
+  });
+  const mounted = (line: string, env: Readonly<Record<string, string>> = {}, context?: string) => {
+    const [command = '', ...args] = line.split(' ');
+    const client = containerClient(command);
+    const call = client === undefined ? undefined : containerCall(client, args);
+    if (call === undefined) throw new Error(line);
+    const names = { secrets: ['K'], plain: ['P'] };
+    return insertMounts(call, args, names, (name) => `/shm/${name}`, facts(env, context)).args.join(' ');
+  };
+  const MOUNT =
+    '--mount type=bind,source=/shm/K,target=/run/secrets/K,readonly -e K_FILE=/run/secrets/K -e P';
+
+  test.each([
+    ['docker run --rm img', `docker run ${MOUNT} --rm img`],
+    ['docker run -d --rm img', `docker run ${MOUNT} -d --rm img`],
+    ['docker run -dit --rm=true --restart no img', `docker run ${MOUNT} -dit --rm=true --restart no img`],
+    ['docker run --detach=false img -d', `docker run ${MOUNT} --detach=false img -d`],
+    ['docker -H unix:///run/x.sock run img', `docker -H unix:///run/x.sock run ${MOUNT} img`],
+    ['docker --context=default run img', `docker --context=default run ${MOUNT} img`],
+    ['nerdctl -n x run img', `nerdctl -n x run ${MOUNT} img`],
+    ['podman container run img', `podman container run ${MOUNT} img`],
+    ['docker run -e K=mine img', 'docker run -e P -e K=mine img'],
+    [
+      'docker run -e K_FILE=/mine img',
+      'docker run --mount type=bind,source=/shm/K,target=/run/secrets/K,readonly -e P -e K_FILE=/mine img',
+    ],
+  ])('%s', (line, expected) => {
+    expect(mounted(line)).toBe(expected.slice(expected.indexOf(' ') + 1));
+  });
+
+  test.each([
+    ['docker create img', '`create` mounts nothing that lasts'],
+    ['podman exec c env', '`exec` mounts nothing that lasts'],
+    ['docker compose run web', 'a service of a compose file'],
+    ['docker run --restart always img', '--restart'],
+    ['docker run --restart=on-failure:3 --rm=false img', '--restart'],
+    ['docker run -d img', '-d and without --rm'],
+    ['docker run -itd img', '-d and without --rm'],
+    ['docker run --detach --rm=false img', '-d and without --rm'],
+    ['docker -H tcp://10.0.0.1:2375 run img', '-H leads to another machine (tcp:)'],
+    ['docker -Hssh://u:pw@h run img', '-H leads to another machine (ssh:)'],
+    ['docker --context prod run img', 'the context prod is not known'],
+    ['docker --config /c run img', 'the context in use under --config is not known'],
+    ['podman --remote run img', '--remote'],
+    ['podman --url ssh://h/run/p run img', '--url leads to another machine (ssh:)'],
+    ['podman -c prod run img', 'the connection prod may lead anywhere'],
+  ])('%s is refused', (line, why) => {
+    expect(() => mounted(line)).toThrow(why);
+  });
+
+  test('the environment and the context in use lead to other machines too', () => {
+    expect(() => mounted('docker run img', { DOCKER_HOST: 'tcp://h:1' })).toThrow(
+      'DOCKER_HOST leads to another',
+    );
+    expect(() => mounted('docker run img', { DOCKER_CONTEXT: 'prod' }, 'ssh://h')).toThrow(
+      'the context prod leads',
+    );
+    expect(mounted('docker -H unix:///x run img', { DOCKER_HOST: 'tcp://h:1' })).toContain('--mount');
+    expect(mounted('docker --context local run img', { DOCKER_HOST: 'tcp://h:1' }, 'unix:///x')).toContain(
+      '--mount',
+    );
+    expect(() => mounted('podman run img', { CONTAINER_HOST: 'ssh://h/x' })).toThrow('CONTAINER_HOST leads');
+    expect(mounted('podman run img', { DOCKER_HOST: 'tcp://h:1' })).toContain('--mount');
+  });
 });

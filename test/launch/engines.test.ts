@@ -15,6 +15,9 @@ const PEM = `-----BEGIN KEY-----\n${CANARY} ä€😀 "quoted" $x\\n\n-----END K
 
 const PROFILES = `version: 1
 profiles:
+  mounted:
+    env: { ONE: ONE, PEM: PEM, PLAIN: { value: plain }, URL: { template: "https://u:{{ ONE | url }}@h" } }
+    container: files
   engine:
     command: [docker, podman, docker-compose]
     args: ["run **", "create **", "exec **", "container **", "compose **"]
@@ -221,6 +224,42 @@ describe.each(['docker', 'podman'] as const)('%s', (client) => {
       const explained = user.ok(['explain', ...inEngine(), IMAGE, 'env']).stdout;
       expect(explained).toMatch(/^inserts +-e ONE -e PEM -e PLAIN -e URL$/m);
       expect(explained).toContain('the engine writes these values in clear under its data root');
+    },
+  );
+
+  /** `container: files`. */
+  const mounted = () => ['-p', 'mounted', client, 'run', '--rm', ...engine.run];
+  const READ =
+    'cat "$ONE_FILE" && cat "$PEM_FILE" && echo "$PLAIN ${ONE-no variable} $(cat /run/secrets/URL)"';
+  const CONTENT = `${CANARY}-one${PEM}plain no variable https://u:${CANARY}-one@h\n`;
+
+  real.each(BUILD_NAMES)(`%s: files are mounted read-only, for any user, and go${needs}`, (build) => {
+    const user = ready(engine);
+    expect(user.ok([...mounted(), IMAGE, 'sh', '-c', READ], { build }).stdout).toBe(CONTENT);
+    expect(user.ok([...mounted(), '--user', '1000', IMAGE, 'sh', '-c', READ], { build }).stdout).toBe(
+      CONTENT,
+    );
+    const written = user.pqx([...mounted(), IMAGE, 'sh', '-c', 'echo x >/run/secrets/ONE'], { build });
+    expect(written.status).not.toBe(0);
+    expect(written.stderr).toMatch(/read-only/i);
+    const own = user.ok([...mounted(), '-e', 'ONE=mine', IMAGE, 'sh', '-c', 'echo $ONE ${ONE_FILE-none}'], {
+      build,
+    });
+    expect(own.stdout).toBe('mine none\n');
+  });
+
+  real(
+    `container: files leaves no copy with the engine, not even while the container is there${needs}`,
+    async () => {
+      const user = ready(engine);
+      const stop = watchArguments();
+      const line = ['-p', 'mounted', client, 'run', '-d', '--rm', ...engine.run, IMAGE];
+      const { stdout } = await run(user, [...line, 'sh', '-c', 'sleep 2; cat /run/secrets/ONE; sleep 60']);
+      const id = stdout.trim();
+      onTestFinished(() => void end(id));
+      expect(filesHolding(engine.data, CANARY)).toEqual([]);
+      expect(direct('exec', id, 'cat', '/run/secrets/ONE').stdout).toBe(`${CANARY}-one`);
+      expect(stop()).toEqual([]);
     },
   );
 });

@@ -180,9 +180,10 @@ describe('arguments', () => {
     expect(made.inserted).toEqual(['-a', '', '-z']);
   });
 
-  const insert: NonNullable<PlanInput['insert']> = (args, names) => ({
+  const insert: NonNullable<PlanInput['insert']> = (args, { names }) => ({
     args: [...args, ...names],
     inserted: names,
+    mounted: [],
     warnings: ['said'],
   });
 

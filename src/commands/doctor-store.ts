@@ -70,5 +70,15 @@ function bundle({ world, options, files }: Patient): readonly Finding[] {
     ];
   const names = clearNames(found);
   const keys = names === undefined ? '' : `, ${counted(names.length, 'key')}`;
-  return [{ level: 'ok', topic: 'bundle', message: `${path} (${found.format}${keys})` }];
+  const looked: Finding = { level: 'ok', topic: 'bundle', message: `${path} (${found.format}${keys})` };
+  if (found.format === 'v2') return [looked];
+  return [
+    looked,
+    {
+      level: 'note',
+      topic: 'bundle',
+      message: 'a bundle of the older format opens whole for every launch, and cannot tell a replacement',
+      hint: 'pqx migrate --bundle-format v2',
+    },
+  ];
 }

@@ -9,10 +9,11 @@ import { configDir } from '../store/paths.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
+import { CONTAINER_CHECKS } from './doctor-containers.ts';
 import { PROFILE_CHECKS } from './doctor-profiles.ts';
 import { SHIM_CHECKS } from './doctor-shims.ts';
 import { STORE_CHECKS } from './doctor-store.ts';
-import { readProfiles } from './profile-files.ts';
+import { readSources } from './profile-files.ts';
 
 export interface Finding {
   /** `unsafe` and `wrong` must be mended; `note` is worth knowing; `ok` was looked at. */
@@ -39,7 +40,7 @@ export interface Check {
   look(patient: Patient): readonly Finding[] | Promise<readonly Finding[]>;
 }
 
-const CHECKS: readonly Check[] = [...STORE_CHECKS, ...PROFILE_CHECKS, ...SHIM_CHECKS];
+const CHECKS: readonly Check[] = [...STORE_CHECKS, ...PROFILE_CHECKS, ...SHIM_CHECKS, ...CONTAINER_CHECKS];
 
 /** Status 1 when something must be mended. */
 export async function doctor(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {
@@ -79,8 +80,15 @@ async function filesOf(
   findings: Finding[],
 ): Promise<readonly ProfileFile[]> {
   try {
-    const file = await readProfiles(world, options);
-    return file === undefined ? [] : [file];
+    const { files, project } = await readSources(world, options);
+    if (project !== undefined && project.standing !== 'trusted')
+      findings.push({
+        level: 'note',
+        topic: 'profiles',
+        message: `the project file ${project.path} is not trusted, and grants nothing`,
+        hint: 'pqx trust   shows what it changes',
+      });
+    return files;
   } catch (error) {
     findings.push(findingOf('profiles', error));
     return [];

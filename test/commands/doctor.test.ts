@@ -94,3 +94,26 @@ test('an executable that others can write is unsafe', () => {
     },
   ]);
 });
+
+test('an engine on another machine, by the environment or by the context in use', () => {
+  const user = ready('version: 1\nprofiles:\n  c: { command: [docker, podman], args: ["run **"] }\n');
+  for (const name of ['docker', 'podman']) user.write(`bin/${name}`, '#!/bin/sh\n', 0o755);
+  const path = { PATH: `${user.home}/bin:${user.env['PATH']}` };
+  const said = (level: string, env: Readonly<Record<string, string>>) =>
+    findings(user, level, { ...path, ...env })
+      .filter(({ topic }) => topic === 'containers')
+      .map(({ message }) => message);
+  expect(said('ok', {})).toEqual([
+    "the engine of docker is this machine's",
+    "the engine of podman is this machine's",
+  ]);
+  expect(said('note', { DOCKER_HOST: 'ssh://user:secret@h', CONTAINER_HOST: 'unix:///x' })).toEqual([
+    'docker: DOCKER_HOST leads to another machine (ssh:); granted variables go there, and `container: files` is refused',
+  ]);
+  user.write('.docker/config.json', '{"currentContext":"prod"}');
+  user.write(
+    '.docker/contexts/meta/ab/meta.json',
+    '{"Name":"prod","Endpoints":{"docker":{"Host":"tcp://h:1"}}}',
+  );
+  expect(said('note', {})[0]).toContain('docker: the context in use leads to another machine (tcp:)');
+});

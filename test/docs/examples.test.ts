@@ -28,7 +28,7 @@ function blocksOf(file: string): readonly Block[] {
   }));
 }
 
-const BLOCKS = ['README.md', 'docs/PROFILES.md'].flatMap(blocksOf);
+const BLOCKS = ['README.md', 'docs/PROFILES.md', 'docs/SHIMS.md'].flatMap(blocksOf);
 const of = (language: string) => BLOCKS.filter((block) => block.language === language);
 
 const KEYS = [

@@ -1,4 +1,5 @@
 /** Where `-e NAME` goes in the command lines of every client, and what is left as it was typed. */
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ContainerClient } from '../../src/launch/container-client.ts';
@@ -276,4 +277,19 @@ describe('container: files', () => {
     expect(() => mounted('podman run img', { CONTAINER_HOST: 'ssh://h/x' })).toThrow('CONTAINER_HOST leads');
     expect(mounted('podman run img', { DOCKER_HOST: 'tcp://h:1' })).toContain('--mount');
   });
+});
+
+test('the table of docs/CONTAINERS.md is what happens', () => {
+  const text = readFileSync(new URL('../../docs/CONTAINERS.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| (`.*?) +\| (.*?) +\|$/gm)].map(([, typed = '', started = '']) => ({
+    typed,
+    started,
+  }));
+  expect(rows.length).toBeGreaterThan(5);
+  for (const { typed, started } of rows) {
+    for (const [, line = ''] of typed.matchAll(/`([^`]+)`/g)) {
+      const expected = started === 'as typed' ? line : started.replaceAll('`', '');
+      expect(rewritten(line, ['KEY'])).toBe(expected);
+    }
+  }
 });

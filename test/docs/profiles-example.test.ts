@@ -1,6 +1,7 @@
 /** profiles.example.yaml works as it stands: every profile in it is launched, against a stand-in for its tool. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { HAS_MEMORY } from '../files/place.ts';
 import { BUILD_NAMES, root, type User } from '../support/programs.ts';
 import { installRecorder, recorded } from '../support/recorder.ts';
 import { newUser } from '../support/user.ts';
@@ -20,17 +21,24 @@ const KEYS: Readonly<Record<string, string>> = {
   PG_PASSWORD: 'k/pg@:',
   NPM_TOKEN: 'k-npm',
   DEPLOY_TOKEN: 'k-deploy',
+  KUBE_TOKEN: 'k-kube',
+  REGISTRY_AUTH: 'bWU6a2V5',
+  GOOGLE_SERVICE_ACCOUNT: '{"type":"service_account"}',
+  API_PASSWORD: 'k-api',
+  CODEX_AUTH_JSON: '{"tokens":{}}',
 };
 
 interface Launch {
   readonly profile: string;
   readonly line: readonly string[];
-  /** Variables that the launch sets. */
-  readonly granted: Readonly<Record<string, string>>;
+  /** Variables that the launch sets; the path of a file by its end. */
+  readonly granted: Readonly<Record<string, string | RegExp>>;
   /** Names of the caller's that the target still sees; those of `safe` unless said. */
   readonly inherited?: readonly string[];
   /** The target's arguments; those of the line unless said. */
-  readonly args?: readonly string[];
+  readonly args?: readonly (string | RegExp)[];
+  /** What its files hold, by the variable that names one or by the path. */
+  readonly files?: readonly string[];
 }
 
 const AWS = { AWS_ACCESS_KEY_ID: 'k-aws-id', AWS_SECRET_ACCESS_KEY: 'k-aws-secret' };
@@ -74,11 +82,54 @@ const LAUNCHES: readonly Launch[] = [
     args: ['apply', 'plan.out', '-input=false'],
   },
   {
-    profile: 'psql',
+    profile: 'pg-dump',
     line: ['pg_dump', '-h', 'db'],
     granted: { PGPASSWORD: 'k/pg@:', PGAPPNAME: 'pqx' },
   },
-  { profile: 'npm-publish', line: ['npm', 'publish'], granted: { NODE_AUTH_TOKEN: 'k-npm' } },
+  {
+    profile: 'psql',
+    line: ['psql', '-h', 'db.internal'],
+    granted: { PGPASSFILE: /\/pgpass$/ },
+    files: ['db.internal:5432:*:app:k/pg@\\:\n'],
+  },
+  {
+    profile: 'npm-publish',
+    line: ['npm', 'publish'],
+    granted: { NPM_CONFIG_USERCONFIG: /\/\.npmrc$/ },
+    files: ['//npm.example.com/:_authToken=k-npm\n'],
+  },
+  {
+    profile: 'kubectl',
+    line: ['kubectl', 'get', 'pods'],
+    granted: { KUBECONFIG: /\/config$/ },
+    files: ['    user:\n      token: "k-kube"\n'],
+  },
+  {
+    profile: 'docker-registry',
+    line: ['docker', 'push', 'registry.example.com/image'],
+    granted: { DOCKER_CONFIG: /\/files$/ },
+    files: ['    "registry.example.com": {\n      "auth": "bWU6a2V5"\n    }\n'],
+  },
+  {
+    profile: 'google',
+    line: ['gsutil', 'ls'],
+    granted: { GOOGLE_APPLICATION_CREDENTIALS: /\/service-account\.json$/ },
+    files: ['{"type":"service_account"}'],
+  },
+  {
+    profile: 'curl-api',
+    line: ['-p', 'curl-api', 'curl', 'https://api.example.com/'],
+    granted: {},
+    args: ['--netrc-file', /\/netrc$/, 'https://api.example.com/'],
+    files: ['machine api.example.com login me password k-api\n'],
+  },
+  {
+    profile: 'codex-login',
+    line: ['-p', 'codex-login', 'codex'],
+    granted: {},
+    args: [],
+    files: ['{"tokens":{}}'],
+  },
   {
     profile: 'app',
     line: ['app', 'up'],
@@ -124,6 +175,10 @@ function ready(): { readonly user: User; readonly env: Readonly<Record<string, s
   return { user, env };
 }
 
+function matching(value: string | RegExp): unknown {
+  return typeof value === 'string' ? value : expect.stringMatching(value);
+}
+
 test('every profile of the example is launched below', async () => {
   const { user } = ready();
   const { stdout } = user.ok(['--profiles', EXAMPLE, 'profiles', '--json']);
@@ -140,14 +195,29 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     const seen = recorded(result);
     expect(seen.env).toEqual({
       ...Object.fromEntries(kept.map((name) => [name, caller[name]])),
-      ...granted,
+      ...Object.fromEntries(Object.entries(granted).map(([name, value]) => [name, matching(value)])),
       PQX_PROFILE: profile,
       PQX_GRANTED: seen.env['PQX_GRANTED'],
     });
-    expect(seen.env['PQX_GRANTED']?.split(',').sort()).toEqual(Object.keys(granted).sort());
-    expect(seen.args).toEqual(args ?? line.slice(1));
+    expect(seen.env['PQX_GRANTED']?.split(',').filter(Boolean).sort()).toEqual(Object.keys(granted).sort());
+    expect(seen.args).toEqual((args ?? line.slice(1)).map(matching));
     expect(result.stderr).toBe('');
   });
+
+  test.runIf(HAS_MEMORY).each(LAUNCHES.filter(({ files }) => files !== undefined))(
+    '$profile: what its files hold, and that they are gone',
+    async ({ line, files = [] }) => {
+      const { user, env } = ready();
+      const tool = line[0] === '-p' ? line[2] : line[0];
+      // Everything that any of the examples names a file by.
+      const named = '$PGPASSFILE $NPM_CONFIG_USERCONFIG $KUBECONFIG $GOOGLE_APPLICATION_CREDENTIALS';
+      const script = `#!/bin/sh\nfor f in ${named} "$DOCKER_CONFIG"/config.json "$2" ~/.codex/auth.json; do [ -f "$f" ] && cat "$f"; done; :\n`;
+      user.write(`bin/${tool}`, script, 0o755);
+      const { stdout } = user.ok(['--profiles', EXAMPLE, ...line], { build, env });
+      for (const content of files) expect(stdout).toContain(content);
+      expect(user.shell('ls -A ~/.codex 2>/dev/null').stdout).toBe('');
+    },
+  );
 
   test.each(REFUSED.map((line) => ({ line })))('no profile is for $line', ({ line }) => {
     const { user, env } = ready();

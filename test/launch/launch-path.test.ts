@@ -130,7 +130,8 @@ test('on the standalone’s launch path nothing of the runtime is loaded but its
   expect([...new Set(specifiers)].sort()).toEqual(DOORS_OF_BUN);
 });
 
-const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
+/** As root alone: a launch that holds keys may not be looked into by its user's own tracer. */
+const canTrace = process.getuid?.() === 0 && spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 
 /** The paths that a program opens before it becomes another, in order, each once. */
 function opened(user: User, command: readonly string[]): readonly string[] {
@@ -155,7 +156,7 @@ function opened(user: User, command: readonly string[]): readonly string[] {
   );
 }
 
-describe.skipIf(!canTrace).each(BUILD_NAMES)('files that the %s opens (strace)', (build) => {
+describe.skipIf(!canTrace).each(BUILD_NAMES)('files that the %s opens (root, strace)', (build) => {
   test.each<['v1' | 'v2', readonly string[]]>([
     [
       'v1',

@@ -7,7 +7,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { BUILDS, root, type User, userIn } from '../support/programs.ts';
+import { BUILDS, root, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 
 const CALLS = [
@@ -141,21 +141,21 @@ describe.skipIf(!canTrace)('killed at each system call (strace)', () => {
   test.each(CASES)('$title', ({ prepare, args, input = '', before, after }) => {
     const user = newUser();
     prepare(user);
+    const restore = keeper(user);
     const points = pointsOf(user, args, input);
     expect(points.length).toBeGreaterThan(3);
     const seen = new Set<string>();
     for (const { call, when } of points) {
-      const copy = copyOf(user);
+      restore();
       const inject = `inject=${call}:signal=KILL:when=${when}`;
-      const { signal } = strace(copy, ['-o', '/dev/null', '-e', inject], args, input);
+      const { signal } = strace(user, ['-o', '/dev/null', '-e', inject], args, input);
       expect(signal, inject).toBe('SIGKILL');
-      const values = valuesOf(copy);
+      const values = valuesOf(user);
       seen.add(JSON.stringify(values));
       expect([before, after], inject).toContainEqual(values);
-      copy.ok(['set', 'AFTERWARDS'], { input: 'written' });
-      expect(valuesOf(copy)).toEqual({ ...values, AFTERWARDS: 'written' });
-      expect(leftOf(copy)).toEqual([]);
-      rmSync(copy.home, { recursive: true });
+      user.ok(['set', 'AFTERWARDS'], { input: 'written' });
+      expect(valuesOf(user)).toEqual({ ...values, AFTERWARDS: 'written' });
+      expect(leftOf(user)).toEqual([]);
     }
     // Kills on both sides of the change were met, where there are two.
     expect(seen.size).toBe(JSON.stringify(before) === JSON.stringify(after) ? 1 : 2);
@@ -164,35 +164,36 @@ describe.skipIf(!canTrace)('killed at each system call (strace)', () => {
   test('a rotation that was cut short is completed by the next one', () => {
     const user = newUser();
     packed(user);
+    const restore = keeper(user);
     const renames = pointsOf(user, ['rotate'], '').filter(({ call }) => call.startsWith('rename'));
+    expect(renames.length).toBeGreaterThan(3);
     for (const { call, when } of renames) {
-      const copy = copyOf(user);
-      strace(copy, ['-o', '/dev/null', '-e', `inject=${call}:signal=KILL:when=${when}`], ['rotate'], '');
-      copy.ok(['rotate']);
-      copy.ok(['rotate', '--purge']);
-      expect(valuesOf(copy)).toEqual(OLD);
-      const { identity, bundle } = JSON.parse(copy.ok(['status', '--json']).stdout);
-      const [stanza] = JSON.parse(copy.ok(['recipients', '--json']).stdout);
+      restore();
+      strace(user, ['-o', '/dev/null', '-e', `inject=${call}:signal=KILL:when=${when}`], ['rotate'], '');
+      user.ok(['rotate']);
+      user.ok(['rotate', '--purge']);
+      expect(valuesOf(user)).toEqual(OLD);
+      const { identity, bundle } = JSON.parse(user.ok(['status', '--json']).stdout);
+      const [stanza] = JSON.parse(user.ok(['recipients', '--json']).stdout);
       expect(bundle.recipients).toHaveLength(1);
       expect(stanza.public_key_sha3_256).toBe(identity.public_key_sha3_256);
       expect(identity.former).toBeUndefined();
-      rmSync(copy.home, { recursive: true });
     }
   });
 
   test('init that was cut short makes the rest when it is called again', () => {
     const user = newUser();
+    const restore = keeper(user);
     for (const { call, when } of pointsOf(user, ['init'], '')) {
-      const copy = copyOf(user);
-      strace(copy, ['-o', '/dev/null', '-e', `inject=${call}:signal=KILL:when=${when}`], ['init'], '');
-      copy.ok(['init']);
-      copy.ok(['set', 'A'], { input: 'one' });
-      expect(valuesOf(copy)).toEqual({ A: 'one' });
-      expect(copy.ok(['profiles', 'list']).stdout).toBe('');
-      const { identity } = JSON.parse(copy.ok(['status', '--json']).stdout);
-      const [stanza] = JSON.parse(copy.ok(['recipients', '--json']).stdout);
+      restore();
+      strace(user, ['-o', '/dev/null', '-e', `inject=${call}:signal=KILL:when=${when}`], ['init'], '');
+      user.ok(['init']);
+      user.ok(['set', 'A'], { input: 'one' });
+      expect(valuesOf(user)).toEqual({ A: 'one' });
+      expect(user.ok(['profiles', 'list']).stdout).toBe('');
+      const { identity } = JSON.parse(user.ok(['status', '--json']).stdout);
+      const [stanza] = JSON.parse(user.ok(['recipients', '--json']).stdout);
       expect(stanza.public_key_sha3_256).toBe(identity.public_key_sha3_256);
-      rmSync(copy.home, { recursive: true });
     }
   });
 });
@@ -205,9 +206,8 @@ interface Point {
 
 /** Every call of the list that the word makes from its first lock on, found by letting it run to its end once. */
 function pointsOf(user: User, args: readonly string[], input: string): readonly Point[] {
-  const copy = copyOf(user);
-  const trace = join(copy.home, 'trace');
-  const { status } = strace(copy, ['-o', trace, '-e', `trace=${CALLS.join(',')}`], args, input);
+  const trace = join(scratch(), 'trace');
+  const { status } = strace(user, ['-o', trace, '-e', `trace=${CALLS.join(',')}`], args, input);
   expect(status).toBe(0);
   const lines = readFileSync(trace, 'utf8').split('\n');
   const thread = lines.find((line) => line.includes(' flock('))?.split(' ')[0] ?? '';
@@ -222,7 +222,6 @@ function pointsOf(user: User, args: readonly string[], input: string): readonly 
     locked ||= call === 'flock';
     if (locked && isChange(line)) points.push({ call, when });
   }
-  rmSync(copy.home, { recursive: true });
   return points;
 }
 
@@ -240,11 +239,20 @@ function strace(user: User, options: readonly string[], args: readonly string[],
   });
 }
 
-function copyOf(user: User): User {
-  const home = realpathSync(mkdtempSync(join(tmpdir(), 'pqx-crash-')));
-  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
-  cpSync(user.home, home, { recursive: true });
-  return userIn(home);
+/** Keeps the user's home as it is now; what it returns brings it back, at the same path, which the pin is for. */
+function keeper(user: User): () => void {
+  const kept = join(scratch(), 'home');
+  cpSync(user.home, kept, { recursive: true });
+  return () => {
+    rmSync(user.home, { recursive: true, force: true });
+    cpSync(kept, user.home, { recursive: true });
+  };
+}
+
+function scratch(): string {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'pqx-crash-')));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
 }
 
 function valuesOf(user: User): Values {

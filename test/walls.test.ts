@@ -41,7 +41,7 @@ const PURE = [
   /^src\/bundle\//,
   /^src\/(cli|json)\.ts$/,
   /^src\/profile\/(?!cache[.-]|discover\.|trust-write\.)/,
-  /^src\/launch\/(environment|template|serialise|file-content|containers?|container-)/,
+  /^src\/launch\/(environment|template|serialise|file-content|containers?|container-|mask)/,
 ];
 
 interface Import {

@@ -165,8 +165,18 @@ function explained(
     lost,
     project: project === undefined ? undefined : { path: project.path, trust: project.standing },
     bundle: { path, format: bundle?.format, namesKnown },
-    start:
-      loss === undefined ? { how: 'exec', why: 'pqx becomes the program' } : { how: 'supervise', why: loss },
+    start: wayOf(plan, loss),
     problem,
   };
+}
+
+function wayOf(plan: LaunchPlan, loss: string | undefined): Explained['start'] {
+  if (plan.mask)
+    return {
+      how: 'supervise',
+      why: 'mask: *** for values of 6 characters and more, where the program prints to no terminal',
+    };
+  return loss === undefined
+    ? { how: 'exec', why: 'pqx becomes the program' }
+    : { how: 'supervise', why: loss };
 }

@@ -47,10 +47,13 @@ export async function launch(
   ];
   await trap?.lay(plan.files, secrets);
   const stdin = plan.stdin === undefined ? undefined : secrets.get(plan.stdin.key)?.slice();
+  const masked = plan.mask ? await maskOfLaunch(world, secrets) : undefined;
   wipe(...secrets.values());
   if (options.verbose) await sayPlan(world, prepared, plan);
   if (!prepared.quiet && world.stderr.isTerminal) {
-    world.stderr.write(`${options.verbose ? '' : noticesOf(plan, prepared.project)}${notice ?? ''}`);
+    world.stderr.write(
+      `${options.verbose ? '' : noticesOf(plan, prepared.project)}${notice ?? ''}${masked?.notice ?? ''}`,
+    );
   }
   program?.check();
   const execution: Execution = {
@@ -65,7 +68,8 @@ export async function launch(
   };
   const held = trap === undefined ? undefined : await holdFiles(world, prepared, plan, trap, execution);
   try {
-    return await start(execution, held);
+    const waits = held !== undefined || masked !== undefined;
+    return await start(execution, waits ? { ...held, ...masked?.supervision } : undefined);
   } catch (error) {
     const how = error instanceof Fault ? error.code : 'defect';
     await record(world, prepared.settings, true, { ...nameOf(plan), event: 'launch-failed', how });
@@ -81,9 +85,16 @@ async function holdFiles(
   trap: Trap,
   execution: Execution,
 ): Promise<Supervision | undefined> {
-  if (whySupervised(plan.files) === undefined && lossByExec(execution) === undefined) return undefined;
+  if (!plan.mask && whySupervised(plan.files) === undefined && lossByExec(execution) === undefined)
+    return undefined;
   const { holdFiles: hold } = await import('./held-files.ts');
   return hold(world, { path, rollback }, plan.files, trap.directory);
+}
+
+/** What the target prints is filtered by pqx, and what of it is not. */
+async function maskOfLaunch(world: World, secrets: Secrets) {
+  const { maskNotice, supervisionOf } = await import('./mask.ts');
+  return { supervision: supervisionOf(secrets), notice: maskNotice(world, secrets) };
 }
 
 /** Where pqx has waited for the target. There is nothing to be done about a log that cannot be written by now. */

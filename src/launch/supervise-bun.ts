@@ -12,6 +12,7 @@ import {
   spawnTarget,
 } from '../platform/spawn-bun.ts';
 import { startFault, throughShell } from './failure.ts';
+import type { Outputs } from './outputs-bun.ts';
 import { type Relay, relaySignals } from './relay.ts';
 import type { Supervision } from './supervision.ts';
 
@@ -26,16 +27,19 @@ export async function supervise(execution: Execution, supervision: Supervision):
   const relay = relaySignals((signal) => ignored.has(signal));
   const waiting = setInterval(() => undefined, EVER);
   try {
+    const outputs = await outputsFor(supervision);
     // What has arrived by now came before there was a target, and is kept for it.
     await new Promise((resolve) => setImmediate(resolve));
-    const pid = spawn(execution);
+    const pid = spawn(execution, outputs?.streams ?? []);
+    const pours = outputs?.start() ?? [];
     supervision.onStart?.(pid);
     relay.connect({
       kill: (signal) => void process.kill(pid, signal),
       isStopped: () => isStopped(pid),
     });
-    releaseStreams(execution);
+    releaseStreams(execution, pours.length === 0);
     const end = await endOf(pid, relay);
+    for (const pour of pours) await pour.finish();
     execution.ended?.(end.kind === 'exited' ? `status ${end.status}` : `signal ${end.signal}`);
     await supervision.onEnd?.();
     relay.end();
@@ -46,14 +50,19 @@ export async function supervise(execution: Execution, supervision: Supervision):
   }
 }
 
+async function outputsFor({ mask }: Supervision): Promise<Outputs | undefined> {
+  if (libc === undefined || mask === undefined) return undefined;
+  return (await import('./outputs-bun.ts')).outputsOf(libc, mask);
+}
+
 /** Starts the target and returns its process id; its standard input, where that is the launch's, is fed from now on. */
-function spawn(execution: Execution): number {
+function spawn(execution: Execution, outputs: readonly Stream[]): number {
   const { stdin } = execution;
-  if (libc === undefined || stdin === undefined) return spawnWith(execution, []);
-  const pipe = makePipe(libc);
-  const pid = spawnWith(execution, [{ from: pipe.reading, to: 0 }]);
-  libc.close(pipe.reading);
-  void feedSlowly(libc, pipe.writing, stdin);
+  if (libc === undefined || stdin === undefined) return spawnWith(execution, outputs);
+  const input = makePipe(libc);
+  const pid = spawnWith(execution, [{ from: input.reading, to: 0 }, ...outputs]);
+  libc.close(input.reading);
+  void feedSlowly(libc, input.writing, stdin);
   return pid;
 }
 

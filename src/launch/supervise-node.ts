@@ -6,11 +6,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { dieOf, isStopped } from '#system';
+import { dieOf, factsOfDescriptor, isStopped, isTerminal } from '#system';
 import { errnoOf } from '../fault.ts';
 import type { Execution } from '../platform/caller.ts';
 import { environmentObject } from '../platform/environment-node.ts';
 import { startFault } from './failure.ts';
+import type { Pour } from './pour.ts';
 import { type Relay, relaySignals } from './relay.ts';
 import type { Supervision } from './supervision.ts';
 
@@ -19,16 +20,19 @@ export async function supervise(execution: Execution, supervision: Supervision):
   // What the caller had ignored is not known: Node resets it (FIDELITY).
   const relay = relaySignals(() => false);
   try {
+    const mask = await maskFor(supervision);
     // What has arrived by now came before there was a target, and is kept for it.
     await new Promise((resolve) => setImmediate(resolve));
-    const child = await started(execution);
+    const child = await started(execution, mask?.streams ?? []);
     const { pid = 0 } = child;
     const end = endOf(child, pid, relay);
     supervision.onStart?.(pid);
     relay.connect({ kill: (signal) => void child.kill(signal), isStopped: () => isStopped(pid) });
     // A target that does not read all of it has its reasons, and ends as it ends.
     child.stdin?.on('error', () => undefined).end(execution.stdin);
+    const pours = mask?.start(child) ?? [];
     const { status, signal } = await end;
+    for (const pour of pours) await pour.finish();
     execution.ended?.(signal === null ? `status ${status ?? 0}` : `signal ${constants.signals[signal]}`);
     await supervision.onEnd?.();
     relay.end();
@@ -38,9 +42,23 @@ export async function supervise(execution: Execution, supervision: Supervision):
   }
 }
 
-async function started(execution: Execution): Promise<ChildProcess> {
+/** Standard output and error where they are open and no terminal, and what carries them; Node has no one pipe for both. */
+async function maskFor({ mask }: Supervision) {
+  if (mask === undefined) return undefined;
+  const { pour } = await import('./pour.ts');
+  const streams = [1, 2].filter(
+    (number) => typeof factsOfDescriptor(number) !== 'string' && !isTerminal(number),
+  );
+  const start = ({ stdout, stderr }: ChildProcess): readonly Pour[] => [
+    ...(stdout === null ? [] : [pour(stdout, 1, mask())]),
+    ...(stderr === null ? [] : [pour(stderr, 2, mask())]),
+  ];
+  return { streams, start };
+}
+
+async function started(execution: Execution, masked: readonly number[]): Promise<ChildProcess> {
   try {
-    return await spawned(execution);
+    return await spawned(execution, masked);
   } catch (error) {
     const code = errnoOf(error) ?? 'EIO';
     throw startFault(code, execution);
@@ -48,13 +66,13 @@ async function started(execution: Execution): Promise<ChildProcess> {
 }
 
 /** Throws the system's error. */
-function spawned(execution: Execution): Promise<ChildProcess> {
+function spawned(execution: Execution, masked: readonly number[]): Promise<ChildProcess> {
   const [argv0 = '', ...args] = execution.argv;
   const path = execution.program === undefined ? execution.path : `/proc/self/fd/${execution.program}`;
   // Without a slash it would be searched in PATH again.
   const file = path.includes('/') ? path : `./${path}`;
   const env = environmentObject(execution.environ);
-  const child = spawn(file, args, { argv0, env, stdio: stdioOf(execution) });
+  const child = spawn(file, args, { argv0, env, stdio: stdioOf(execution, masked) });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('spawn', () => resolve(child));
@@ -81,9 +99,12 @@ function endOf(child: ChildProcess, pid: number, relay: Relay): Promise<End> {
 }
 
 /** Each inherited descriptor under its own number; numbers between stay closed. */
-function stdioOf({ descriptors, stdin }: Execution): ('inherit' | 'ignore' | 'pipe')[] {
+function stdioOf(
+  { descriptors, stdin }: Execution,
+  masked: readonly number[],
+): ('inherit' | 'ignore' | 'pipe')[] {
   return Array.from({ length: Math.max(2, ...descriptors) + 1 }, (_, number) => {
-    if (number === 0 && stdin !== undefined) return 'pipe';
+    if ((number === 0 && stdin !== undefined) || masked.includes(number)) return 'pipe';
     return number <= 2 || descriptors.includes(number) ? 'inherit' : 'ignore';
   });
 }

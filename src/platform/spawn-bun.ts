@@ -123,15 +123,16 @@ export function nextChange(): Change | undefined {
 
 /**
  * What this process has no more use for once the target has it: a pipe whose reader the target was must be seen to lose
- * it. 0 and 1 become /dev/null, so that nothing else takes their numbers; 2 stays, for what pqx may have to say.
+ * it. 0 and, unless pqx itself writes there, 1 become /dev/null, so that nothing else takes their numbers; 2 stays, for
+ * what pqx may have to say.
  */
-export function releaseStreams(execution: Execution): void {
+export function releaseStreams(execution: Execution, outputToo: boolean): void {
   if (libc === undefined) return;
   for (const descriptor of execution.descriptors) libc.close(descriptor);
   const readAndWrite = 2;
   const nothing = libc.open(ptr(cString('/dev/null')), readAndWrite, 0);
   if (nothing < 0) return;
-  for (const descriptor of [0, 1]) libc.dup2(nothing, descriptor);
+  for (const descriptor of outputToo ? [0, 1] : [0]) libc.dup2(nothing, descriptor);
   if (nothing > 1) libc.close(nothing);
 }
 

@@ -10,7 +10,7 @@ import { readStoreFile } from '../store/read.ts';
 import { type FileKind, PROFILE_FILE_LIMIT, type ProfileFile } from './types.ts';
 
 /** Changes with the shape of ProfileFile and with the rules of the validator. */
-const SHAPE = 'pqx:profiles:3';
+const SHAPE = 'pqx:profiles:4';
 /** JSON of a file at the limit, in bytes. */
 const CACHE_LIMIT = 16 * 1024 * 1024;
 

@@ -71,6 +71,7 @@ export function explainJson(explained: Explained): string {
     variables: plan.grants.map(grantJson),
     files: plan.files.map(fileJson),
     stdin: plan.stdin ?? null,
+    mask: plan.mask,
     pin: plan.pin ?? null,
     unresolved: plan.unresolved,
     unset: plan.unset,

@@ -143,6 +143,7 @@ function profileOf(entry: Entry): Profile {
   const container = scalarOf(entryOf(data, 'container'));
   const prepend = textsOf(entryOf(data, 'prepend'));
   const append = textsOf(entryOf(data, 'append'));
+  const mask = scalarOf(entryOf(data, 'mask'));
   const stdin = scalarOf(entryOf(entryOf(data, 'stdin'), 'key'));
   const pin = pinOf(entryOf(data, 'pin'));
   return {
@@ -160,6 +161,7 @@ function profileOf(entry: Entry): Profile {
     ...(prepend === undefined ? {} : { prepend }),
     ...(append === undefined ? {} : { append }),
     ...(typeof stdin === 'string' ? { stdin: { key: stdin } } : {}),
+    ...(typeof mask === 'boolean' ? { mask } : {}),
     ...(pin === undefined ? {} : { pin }),
   };
 }

@@ -93,6 +93,7 @@ export function planLaunch(input: PlanInput): LaunchPlan {
     grants: grants.filter(({ variable }) => !mounted.includes(variable)),
     files: [...files, ...mountedFiles(grants, mounted, input.filesDirectory)],
     ...(stdin === undefined ? {} : { stdin }),
+    mask: profile?.mask ?? false,
     ...(profile?.pin === undefined ? {} : { pin: profile.pin }),
     opens: keysOf(grants, files, stdin),
     unset,

@@ -59,9 +59,6 @@ export type Schema =
       readonly check: (text: string) => Problem | undefined;
     };
 
-/** Fields of the design that this version does not have: refused by name, so that nobody relies on them in silence. */
-export const LATER_FIELDS: readonly string[] = ['mask'];
-
 const VARIABLE = /^[^=\0]+$/;
 export const KEY = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
 const PROFILE = /^[A-Za-z0-9_.@+-]{1,128}$/;
@@ -163,6 +160,7 @@ const profile: Schema = {
     prepend: { kind: 'list', of: argument },
     append: { kind: 'list', of: argument },
     stdin,
+    mask: { kind: 'flag' },
     pin,
   },
 };

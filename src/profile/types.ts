@@ -48,6 +48,8 @@ export interface Profile {
   readonly prepend?: readonly string[];
   readonly append?: readonly string[];
   readonly stdin?: StandardInput;
+  /** Whether values are replaced in what the target prints. */
+  readonly mask?: boolean;
   readonly pin?: Pin;
 }
 
@@ -139,6 +141,8 @@ export interface LaunchPlan {
   readonly files: readonly PlannedFile[];
   /** Left out: the caller's standard input. */
   readonly stdin?: StandardInput;
+  /** Whether what the target prints is filtered for the values. */
+  readonly mask: boolean;
   readonly pin?: Pin;
   /** Bundle keys that must be opened: each once, sorted. */
   readonly opens: readonly string[];

@@ -5,7 +5,7 @@
 import type { Document, LineCounter, Node, Pair, YAMLMap } from 'yaml';
 import { Fault } from '../fault.ts';
 import { suggestion } from './nearest.ts';
-import { keyProblem, LATER_FIELDS, type Problem, type Schema } from './schema.ts';
+import { keyProblem, type Problem, type Schema } from './schema.ts';
 import { readTemplate } from './template.ts';
 import type { VariableSource } from './types.ts';
 
@@ -129,12 +129,6 @@ function objectOf(
     () => undefined,
     (field, key) => {
       if (Object.hasOwn(schema.fields, field)) return schema.fields[field];
-      if (LATER_FIELDS.includes(field) && 'command' in schema.fields) {
-        throw fault(walk, key, {
-          message: `\`${field}\` is not in this version of pqx`,
-          hint: `remove \`${field}\`, or use a later version`,
-        });
-      }
       const fields = Object.keys(schema.fields);
       throw fault(walk, key, {
         message: `unknown field \`${field}\` in ${name}`,

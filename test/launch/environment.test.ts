@@ -18,6 +18,7 @@ function planOf(
     files: [],
     opens: [],
     unset: [],
+    mask: false,
     inherited,
     withheld: [],
     inherit: 'all',

@@ -21,7 +21,7 @@ export function outputsOf(c: Libc, mask: () => Mask): Outputs {
   const places = new Map<string, Stream['to'][]>();
   for (const to of [1, 2] as const) {
     const facts = factsOfDescriptor(to);
-    if (typeof facts === 'string' || isTerminal(to)) continue;
+    if (typeof facts === 'string' || isTerminal(to) || isTheRuntimes(c, to)) continue;
     places.set(facts.identity, [...(places.get(facts.identity) ?? []), to]);
   }
   const piped = [...places.values()].map((numbers) => ({ numbers, pipe: makePipe(c) }));
@@ -33,6 +33,12 @@ export function outputsOf(c: Libc, mask: () => Mask): Outputs {
         return pour(chunksOf(c, pipe.reading), to, mask());
       }),
   };
+}
+
+/** What the caller had closed the runtime has opened for itself: only then does it close on exec. */
+function isTheRuntimes(c: Libc, descriptor: number): boolean {
+  const [getFlags, closeOnExec] = [1, 1];
+  return (c.fcntl(descriptor, getFlags, 0) & closeOnExec) !== 0;
 }
 
 /** What comes through a pipe, which is closed at its end and when nobody wants more. */

@@ -27,7 +27,7 @@ export interface Relay {
  * Listens at once, so that a signal which comes before the target does is kept for it. Those that the caller ignores are
  * not listened to before there is a target: it has to be started with them ignored, and may want them later.
  */
-export function relaySignals(ignoredByCaller: (signal: Relayed) => boolean): Relay {
+export function relaySignals(ignoredByCaller: (signal: NodeJS.Signals) => boolean): Relay {
   let target: Target | undefined;
   const early: Relayed[] = [];
   const relay = (signal: NodeJS.Signals) => {
@@ -41,11 +41,13 @@ export function relaySignals(ignoredByCaller: (signal: Relayed) => boolean): Rel
   };
   const later = RELAYED.filter(ignoredByCaller);
   for (const signal of RELAYED) if (!later.includes(signal)) process.on(signal, relay);
-  process.on('SIGCONT', goOn);
+  const isContLater = ignoredByCaller('SIGCONT');
+  if (!isContLater) process.on('SIGCONT', goOn);
   return {
     connect(started) {
       target = started;
       for (const signal of later) process.on(signal, relay);
+      if (isContLater) process.on('SIGCONT', goOn);
       for (const signal of early.splice(0)) started.kill(signal);
     },
     stopBy(signal) {

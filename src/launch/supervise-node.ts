@@ -10,6 +10,7 @@ import { dieOf, factsOfDescriptor, isStopped, isTerminal } from '#system';
 import { errnoOf } from '../fault.ts';
 import type { Execution } from '../platform/caller.ts';
 import { environmentObject } from '../platform/environment-node.ts';
+import { restoreFileLimit } from '../platform/limits-node.ts';
 import { startFault } from './failure.ts';
 import type { Pour } from './pour.ts';
 import { type Relay, relaySignals } from './relay.ts';
@@ -23,6 +24,7 @@ export async function supervise(execution: Execution, supervision: Supervision):
     const mask = await maskFor(supervision);
     // What has arrived by now came before there was a target, and is kept for it.
     await new Promise((resolve) => setImmediate(resolve));
+    restoreFileLimit();
     const child = await started(execution, mask?.streams ?? []);
     const { pid = 0 } = child;
     const end = endOf(child, pid, relay);
@@ -90,6 +92,8 @@ function endOf(child: ChildProcess, pid: number, relay: Relay): Promise<End> {
     if (isStopped(pid)) relay.stopBy('SIGSTOP');
   };
   process.on('SIGCHLD', look);
+  // It may have stopped before anybody listened.
+  look();
   return new Promise((resolve) => {
     child.once('exit', (status, signal) => {
       process.removeListener('SIGCHLD', look);

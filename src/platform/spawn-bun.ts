@@ -37,6 +37,7 @@ const NAMES: readonly (readonly [number, NodeJS.Signals])[] = [
   [14, 'SIGALRM'],
   [15, 'SIGTERM'],
   [SIGCHLD, 'SIGCHLD'],
+  [18, 'SIGCONT'],
   [20, 'SIGTSTP'],
   [28, 'SIGWINCH'],
 ];

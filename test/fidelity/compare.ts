@@ -41,7 +41,9 @@ export interface Section {
 /** The ways in which a target is started; the columns of the table. */
 export const WAYS = {
   exec: { build: 'standalone', profile: 't' },
+  supervise: { build: 'standalone', profile: 'm' },
   'exec in the Node build': { build: 'node', profile: 't' },
+  'supervise in the Node build': { build: 'node', profile: 'm' },
 } as const satisfies Record<string, { readonly build: Build; readonly profile: string }>;
 export type Way = keyof typeof WAYS;
 export const WAY_NAMES = Object.keys(WAYS) as readonly Way[];
@@ -56,6 +58,11 @@ export interface Loss {
 
 export function inNode(loss: Loss): Losses {
   return Object.fromEntries(WAY_NAMES.filter((way) => WAYS[way].build === 'node').map((way) => [way, loss]));
+}
+
+/** Where pqx waits for the target. */
+export function supervised(loss: Loss): Losses {
+  return Object.fromEntries(WAY_NAMES.filter((way) => WAYS[way].profile === 'm').map((way) => [way, loss]));
 }
 
 export function everywhere(loss: Loss): Losses {
@@ -83,7 +90,7 @@ export function prepareUser(): void {
   user.write('scratch/.keep', '');
   user.write(
     '.config/pqc-secrets/profiles.yaml',
-    'version: 1\nprofiles:\n  t:\n    inherit: all\n    env: { FIDELITY: SECRET }\n',
+    'version: 1\nprofiles:\n  t:\n    inherit: all\n    env: { FIDELITY: SECRET }\n  m:\n    inherit: all\n    env: { FIDELITY: SECRET }\n    mask: true\n',
   );
   user.ok(['keygen']);
   user.ok(['pack'], { input: 'SECRET=granted\n' });
@@ -92,7 +99,7 @@ export function prepareUser(): void {
 /** The words that stand before a command to launch it through pqx. */
 export function launcher(way: Way): readonly string[] {
   const { build, profile } = WAYS[way];
-  return [...BUILDS[build], '-p', profile, '--'];
+  return [...BUILDS[build], '-q', '-p', profile, '--'];
 }
 
 /** Makes a test of each row for each way of starting. */

@@ -81,7 +81,7 @@ const same: readonly {
   },
   {
     name: 'open files are not made non-blocking',
-    line: '"$@" cat /proc/self/fdinfo/0 /proc/self/fdinfo/1 /proc/self/fdinfo/2 | grep flags',
+    line: '"$@" grep -h flags /proc/self/fdinfo/0 /proc/self/fdinfo/1 /proc/self/fdinfo/2',
   },
   {
     name: 'foreground, in the group and the session of the caller',

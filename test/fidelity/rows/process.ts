@@ -1,7 +1,8 @@
 /** What a process is: where it runs, whose it is, and what the system keeps about it. */
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Section, scratch, statusFields } from '../compare.ts';
+import { expect } from 'vitest';
+import { type Loss, type Section, scratch, statusFields, supervised } from '../compare.ts';
 
 const odd = join(scratch, 'a b\n*é');
 const link = join(scratch, 'link');
@@ -23,6 +24,20 @@ function leadership(recorded: string): string {
   return JSON.stringify({ group: fields[2] === pid, session: fields[3] === pid, terminal: fields[4] });
 }
 
+const pqxIsTheParent: Loss = {
+  because: 'pqx is the parent of the target',
+  expect: (through, direct) => {
+    expect(direct.stdout).toBe('same\n');
+    expect(through).toEqual({ ...direct, stdout: '' });
+  },
+};
+const pqxLeads: Loss = {
+  because: 'pqx leads the group or session, and the target is in it',
+  expect: (through, direct) => {
+    expect(direct.stdout).toContain('"session":true');
+    expect(through.stdout).toContain('"session":false');
+  },
+};
 const STAT = ['cat', '/proc/self/stat'];
 const facts = statusFields(
   'Name',
@@ -33,7 +48,6 @@ const facts = statusFields(
   'Groups',
   'Kthread',
   'Threads',
-  'SigQ',
   'SigPnd',
   'ShdPnd',
   'SigBlk',
@@ -77,7 +91,12 @@ export const PROCESS: Section = {
       around: 'cat /proc/self/stat; "$@"; :',
       show: statFields,
     },
-    { name: 'the parent', command: [], around: "\"$@\" sh -c '[ $PPID = '$$' ] && echo same'; :" },
+    {
+      name: 'the parent',
+      command: [],
+      around: "\"$@\" sh -c '[ $PPID = '$$' ] && echo same'; :",
+      losses: supervised(pqxIsTheParent),
+    },
     {
       name: 'nice',
       command: STAT,
@@ -120,6 +139,7 @@ export const PROCESS: Section = {
       around: 'exec setsid -w "$@"',
       needs: ['setsid'],
       show: leadership,
+      losses: supervised(pqxLeads),
     },
     { name: 'in a group of its own', command: STAT, around: 'set -m; "$@" & wait $!', show: leadership },
   ],

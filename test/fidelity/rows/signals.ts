@@ -77,8 +77,7 @@ export const SIGNALS: Section = {
       ...row(prepared({ block: [10, 12], pend: [12] })),
       needs: ['bun'],
       losses: everywhere({
-        because:
-          'the runtime unblocks what the caller blocked while it waits, and what is pending reaches pqx, unless the launch is over first',
+        because: 'the runtime unblocks what the caller blocked while it waits: what is pending may end pqx',
         expect: (through, direct) => {
           if (through.signal !== 'SIGUSR2') expect(through).toEqual(direct);
         },

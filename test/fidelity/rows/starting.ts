@@ -1,7 +1,8 @@
 /** How a target is found and started, and who starts pqx. */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Section, scratch, withoutOwn } from '../compare.ts';
+import { expect } from 'vitest';
+import { type Section, scratch, supervised, withoutOwn } from '../compare.ts';
 
 const SHOW = 'echo "$0|$1|$2|$#"; tr "\\0" "|" </proc/$$/cmdline; echo\n';
 
@@ -54,6 +55,12 @@ export const STARTING: Section = {
       command: ['script', 'a'],
       around: 'cd bin; exec env "$@"',
       env: { PATH: ':/usr/bin:/bin' },
+      losses: {
+        'supervise in the Node build': {
+          because: 'Node would search PATH again, so the script is told ./NAME',
+          expect: (through) => expect(through.stdout).toContain('/bin/sh|./script|a|'),
+        },
+      },
     },
     { name: 'what the target runs as is its own executable', command: ['readlink', '/proc/self/exe'] },
     { name: 'under timeout', command: ['sh', '-c', 'echo a; exit 5'], around: 'timeout 60 "$@"' },
@@ -89,6 +96,14 @@ export const STARTING: Section = {
       around:
         'unshare --user --map-root-user --pid --fork --mount-proc true 2>/dev/null || exit 0; exec unshare --user --map-root-user --pid --fork --mount-proc "$@"',
       needs: ['unshare'],
+      losses: supervised({
+        because: 'pqx is process 1, and the target another',
+        expect: (through, direct) => {
+          expect(direct).toMatchObject({ status: 7, stdout: '1\n' });
+          expect(through.status).toBe(7);
+          expect(through.stdout).not.toBe('1\n');
+        },
+      }),
     },
   ],
 };

@@ -6,14 +6,32 @@ import { inNode, type Section } from '../compare.ts';
 const each = (numbers: string, command: string): string =>
   `ulimit -c 0; for n in ${numbers}; do "$@" sh -c "${command}"; echo $n $?; done 2>/dev/null`;
 const all = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
-/** Those whose default is to end the process; not 32 and 33, which the C library keeps for itself. */
-const ENDING = [...all(1, 16), 24, 25, 26, 27, 29, 30, 31, ...all(34, 64)].join(' ');
+/** Those whose default is to end the process. */
+const ENDING = [...all(1, 16), 24, 25, 26, 27, 29, 30, 31].join(' ');
+/** Not 32 and 33, which the C library keeps for itself. */
+const REAL_TIME = all(34, 64).join(' ');
 
 export const STATUS: Section = {
   title: 'Status',
   rows: [
     { name: 'statuses 0 to 255', command: [], around: each(all(0, 255).join(' '), 'exit $n') },
     { name: 'death by every signal', command: [], around: each(ENDING, 'kill -$n \\$\\$') },
+    {
+      name: 'death by every real-time signal',
+      command: [],
+      around: each(REAL_TIME, 'kill -$n \\$\\$'),
+      losses: {
+        'supervise in the Node build': {
+          because: 'Node tells a parent of death by a real-time signal as status 0',
+          expect: (through) =>
+            expect(through.stdout).toBe(
+              all(34, 64)
+                .map((number) => `${number} 0\n`)
+                .join(''),
+            ),
+        },
+      },
+    },
     {
       name: 'a signal sent to pqx reaches the target',
       command: ['sh', '-c', 'trap "echo got; exit 3" TERM; echo ready; while :; do sleep 0.05; done'],

@@ -51,21 +51,21 @@ function jsonForms(text: string): readonly string[] {
 }
 
 /**
- * By itself, with its padding and in lines; and within something longer, as in the user:password of HTTP's Basic scheme:
- * there it starts at one of three places of a group of 3 bytes, and only characters that no neighbour changes are its own.
+ * By itself, in one line or several; and within something longer, as in the user:password of HTTP's Basic scheme. There it
+ * starts at one of three places of a group of 3 bytes, and either ends the text, or only the characters that no neighbour
+ * changes are its own. With padding and without.
  */
 function base64Forms(value: Uint8Array): readonly string[] {
-  const whole = Buffer.from(value).toString('base64');
-  const lines = LINE_LENGTHS.map((length) => whole.replace(new RegExp(`.{${length}}(?=.)`, 'g'), '$&\n'));
-  const within = [0, 1, 2].map((before) => {
+  const alone = Buffer.from(value).toString('base64');
+  const lines = LINE_LENGTHS.map((length) => alone.replace(new RegExp(`.{${length}}(?=.)`, 'g'), '$&\n'));
+  const within = [0, 1, 2].flatMap((before) => {
     const shifted = Buffer.concat([Buffer.alloc(before), value]);
-    const text = shifted.toString('base64url');
+    const last = shifted.toString('base64').slice(Math.ceil((before * 8) / 6));
     shifted.fill(0);
-    const whole = Math.floor(((before + value.length) * 8) / 6);
-    return text.slice(Math.ceil((before * 8) / 6), whole);
+    const own = Math.floor((shifted.length * 8) / 6) - Math.ceil((before * 8) / 6);
+    return [last, last.slice(0, own)];
   });
-  return [whole, ...lines, ...within].flatMap((form) => {
-    const url = form.replaceAll('+', '-').replaceAll('/', '_');
-    return [url.replaceAll('-', '+').replaceAll('_', '/'), url];
-  });
+  return [...lines, ...within]
+    .flatMap((form) => [form, form.replace(/=+$/, '')])
+    .flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
 }

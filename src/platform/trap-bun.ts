@@ -7,6 +7,7 @@ import { bytesOfText, textOfBytes } from './bytes.ts';
 import { type Started, systemError } from './caller.ts';
 import { errnoName } from './errno.ts';
 import { cString, cVector, type Libc, lastError, libc, readWholeFile, untilNul } from './libc.ts';
+import { removeTreeBy } from './remove-tree.ts';
 
 const I = 'i32';
 const P = 'ptr';
@@ -86,8 +87,8 @@ export function removeEmptyDirectory(path: string): void {
 
 /** With all that is in it; links are removed, not followed. Throws the system's error. */
 export function removeTree(path: string): void {
-  const { rmSync }: typeof import('node:fs') = require('node:fs');
-  rmSync(Buffer.from(bytesOfText(path)).toString('utf8'), { recursive: true, force: true });
+  const fs: typeof import('node:fs') = require('node:fs');
+  removeTreeBy(fs, path);
 }
 
 /** What stands in the directory; nothing when it cannot be read. */

@@ -18,6 +18,7 @@ import {
 import { errnoOf } from '../fault.ts';
 import { bytesOfText, textOfBytes } from './bytes.ts';
 import { type Started, systemError } from './caller.ts';
+import { removeTreeBy } from './remove-tree.ts';
 
 const SIGNAL_NAMES: ReadonlyMap<number, NodeJS.Signals> = new Map([
   [1, 'SIGHUP'],
@@ -63,7 +64,7 @@ export function removeEmptyDirectory(path: string): void {
 
 /** With all that is in it; links are removed, not followed. Throws the system's error. */
 export function removeTree(path: string): void {
-  rmSync(path, { recursive: true, force: true });
+  removeTreeBy({ chmodSync, readdirSync, rmSync }, path);
 }
 
 /** What stands in the directory; nothing when it cannot be read. */

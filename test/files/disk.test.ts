@@ -86,6 +86,7 @@ profiles:
   save:
     files:
       auth: { content: { key: K }, at: ~/.tool/auth, env: AUTH, save: true }
+  mask: { env: { K: K }, mask: true }
 END
 same() { [ "$1" = "$CANARY" ] || { echo "not the canary: $2" >&2; exit 9; }; }
 export -f same
@@ -104,6 +105,7 @@ pqx -p at bash -c 'same "$(cat ~/.tool/auth)" at'
 pqx -p save bash -c 'same "$(cat ~/.tool/auth)" save; printf %s "$CHANGED" > "$AUTH"'
 [ "$(pqx get K)" = "$CHANGED" ]
 printf %s "$CANARY" | pqx set K --exact 2>/dev/null
+[ "$(pqx -p mask bash -c 'same "$K" mask; echo "<$K>"')" = "<***>" ]
 `;
 
 const WORDS = `
@@ -176,7 +178,7 @@ describe.skipIf(lacking.length > 0)(
 
     describe('what pqx leaves on the disk', () => {
       clean('exec, with variables, files and standard input', LAUNCHES, ['standalone', 'node']);
-      clean('fixed paths and saved changes', SUPERVISED, ['standalone', 'node']);
+      clean('fixed paths, saved changes and masks', SUPERVISED, ['standalone', 'node']);
       clean('every word that handles values', WORDS);
       clean('a crash with keys in memory', CRASH);
     });

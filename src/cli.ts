@@ -4,6 +4,7 @@
  * which a launch does not load.
  */
 import { Fault } from './fault.ts';
+import { suggestion } from './profile/nearest.ts';
 
 export const WORDS = [
   'demo',
@@ -288,8 +289,10 @@ function readGrant(value: string): { readonly variable: string; readonly key: st
 
 function unknownOption(argument: string): Fault {
   const [name = ''] = argument.split('=');
+  const { flags, valued } = frontOptions();
+  const near = name.startsWith('--') ? suggestion(name, [...flags, ...valued]) : undefined;
   return new Fault('usage', `unknown option ${name}`, {
-    hint: "options of pqx stand before COMMAND, the target's own behind it; pqx --help lists them",
+    hint: near ?? "options of pqx stand before COMMAND, the target's own behind it; pqx --help lists them",
   });
 }
 

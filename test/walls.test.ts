@@ -9,7 +9,8 @@ const files = globSync('src/**/*.ts').sort();
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // The guard is started as pqx itself, and needs nothing of the way there.
   main: ['cli', 'commands', 'launch', 'platform', 'terminal'],
-  cli: [],
+  // the nearest of a mistyped option
+  cli: ['profile'],
   fault: [],
   json: [],
   world: [],
@@ -22,7 +23,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   store: ['platform', 'crypto'],
   platform: [],
   terminal: [],
-  build: [],
+  build: ['cli', 'commands'],
 };
 
 /** Third-party packages, and the one room that owns each. */

@@ -13,6 +13,7 @@ import { absoluteIn, BUNDLE_FILE, configDir } from '../store/paths.ts';
 import { readStoreFile } from '../store/read.ts';
 import type { World } from '../world.ts';
 import { checkKnown, type Rollback } from './known.ts';
+import { nearbyFile } from './nearby.ts';
 
 /** The bundle that this command is about: --bundle, PQX_BUNDLE, a profile file's `settings.bundle`, or the config directory's. */
 export function bundlePath(world: World, options: GlobalOptions, fromSettings?: string): string {
@@ -40,7 +41,7 @@ export function requireBundle(world: World, path: string): Bundle {
 
 export function missingBundle(world: World, path: string): Fault {
   return new Fault('store', `there is no bundle at ${path}`, {
-    hint: `${world.program} pack < FILE   makes one from KEY=VALUE lines`,
+    hint: nearbyFile(path) ?? `${world.program} pack < FILE   makes one from KEY=VALUE lines`,
   });
 }
 

@@ -1,6 +1,7 @@
 /** Options of a word, read by the platform's own parser; a launch never comes here. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { Fault } from '../fault.ts';
+import { suggestion } from '../profile/nearest.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
@@ -38,7 +39,12 @@ function parse<const O extends Options>(word: string, args: readonly string[], o
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     const culprit = args.find((argument) => argument.startsWith('-') && !knows(options, argument));
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && culprit !== undefined) {
-      throw new Fault('usage', `\`${word}\` has no option ${culprit.split('=')[0]}`, { hint, cause });
+      const name = culprit.split('=', 1)[0] ?? '';
+      const near = suggestion(
+        name,
+        Object.keys(options).map((option) => `--${option}`),
+      );
+      throw new Fault('usage', `\`${word}\` has no option ${name}`, { hint: near ?? hint, cause });
     }
     throw new Fault('usage', `an option of \`${word}\` has no value, or one that it does not take`, {
       hint,

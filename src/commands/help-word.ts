@@ -1,5 +1,6 @@
 import { isWord, WORDS } from '../cli.ts';
 import { Fault } from '../fault.ts';
+import { suggestion } from '../profile/nearest.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
 import { helpOf, USAGE } from './help.ts';
@@ -13,7 +14,9 @@ export function help(world: World, args: readonly string[]): number {
     return 0;
   }
   if (!isWord(word))
-    throw new Fault('usage', `there is no word ${word}`, { hint: `the words are ${WORDS.join(', ')}` });
+    throw new Fault('usage', `there is no word ${word}`, {
+      hint: suggestion(word, WORDS) ?? `the words are ${WORDS.join(', ')}`,
+    });
   world.stdout.write(helpOf(word));
   return 0;
 }

@@ -48,11 +48,15 @@ const WORD_HELP: Readonly<Record<Word, string>> = {
 
 Makes an identity, a bundle with three made-up keys and a profile file in a throw-away directory, launches two programs
 under their profiles, and removes everything. It prints each command before it runs it.
+
+  pqx demo
 `,
   init: `pqx init [--label LABEL]
 
 Makes what is missing of: the config directory, an identity, an empty bundle, a commented profile file. What is there stays
 as it is. On a terminal it asks for the label by which a team knows this machine; elsewhere it is the machine's name.
+
+  pqx init --label laptop
 `,
   set: `pqx set NAME [--exact]
 
@@ -67,21 +71,29 @@ is refused, since arguments show in the list of processes and in the history of 
   unset: `pqx unset NAME…
 
 Removes keys from the bundle: all of them, or none when one is not there. The former bundle is kept as .bak.
+
+  pqx unset OLD_KEY OLDER_KEY
 `,
   rename: `pqx rename OLD NEW
 
 Gives a key another name, which no other key may have. Profiles that name it are not changed.
+
+  pqx rename OLD_KEY NEW_KEY
 `,
   get: `pqx get NAME [--reveal]
 
 The bare value on standard output, without a newline. Onto a terminal, into a file and under a coding agent's marker only
 with --reveal. Prefer a launch: \`pqx COMMAND\` hands a program its own keys and shows them to nobody.
+
+  pqx get ZENMUX_API_KEY | head -c 4
 `,
   import: `pqx import FILE [--from dotenv|json|yaml]
 
 Adds the keys of a plaintext file to the bundle, or changes those that are there: KEY=VALUE lines as \`pack\` reads them, or a
 JSON or YAML map of names to texts. The form follows from the file's name unless --from says it. The names are shown, and
 what to do about the file, which stays as it is.
+
+  pqx import .env
 `,
   recipients: `pqx recipients [list] [--json]
 pqx recipients add FILE --label LABEL
@@ -90,11 +102,17 @@ pqx recipients remove LABEL
 Who can open the bundle (format v2). FILE is the recipient.pub of the one added, who can then open every key. Removing
 makes a new data key and encrypts everything anew, so the one removed opens nothing that is written from then on; it
 lists the keys to change at their providers, since what was seen stays seen.
+
+  pqx recipients
+  pqx recipients add colleague.pub --label second-laptop
+  pqx recipients remove second-laptop
 `,
   rewrap: `pqx rewrap --new-pub FILE --out FILE [--label LABEL]
 
 The bundle under another public key, for that one recipient, in another file. No value is decrypted for it. It revokes
 nobody: the data key stays the same.
+
+  pqx rewrap --new-pub colleague.pub --out for-colleague.json
 `,
   rotate: `pqx rotate
 pqx rotate --purge
@@ -102,15 +120,23 @@ pqx rotate --purge
 Makes a new identity and a new data key and encrypts everything anew. The former identity is kept beside the new one, and
 a bundle that is still for it opens; \`rotate\` on such a bundle encrypts it for the present identity. --purge removes the
 former identities, once the bundle opens without them, and a .bak that only they can open. Other recipients stay.
+
+  pqx rotate
+  pqx rotate --purge
 `,
   migrate: `pqx migrate [--bundle-format v1|v2] [--label LABEL]
 
 Brings what older engines left to what is written today. A single-envelope bundle is rewritten, as v1 unless v2 is said;
 \`--bundle-format v2\` upgrades a v1 bundle. An identity in the expanded form is noted. No plaintext leaves the process.
+
+  pqx migrate --bundle-format v2
 `,
   gen: `pqx gen [--bits N] [--format base64url|hex] [--set NAME]
 
 A random secret of 256 bits unless said, on standard output. --set stores it as NAME instead and shows it to nobody.
+
+  pqx gen --bits 512 --format hex
+  pqx gen --set SESSION_SECRET
 `,
   keygen: `pqx keygen [--alg ML-KEM-768|ML-KEM-1024] [--store file] [--force]
 pqx keygen --stdout --pub FILE
@@ -125,6 +151,9 @@ key is written to FILE, and nothing is stored.
   --stdout        print the seed instead of storing it
   --pub FILE      where the public key goes, with --stdout
   --reveal        with --stdout: print it onto a terminal or into a file
+
+  pqx keygen --force
+  pqx keygen --stdout --pub ci.pub | cat
 `,
   pack: `pqx pack [--merge | --replace] [--bundle-format v1|v2]
 
@@ -140,6 +169,8 @@ bundles of format v1, which the older engines read.
   list: `pqx list [--json]
 
 The names of the keys in the bundle, sorted, one a line. A name that holds control characters is shown escaped.
+
+  pqx list --json
 `,
   export: `pqx export [--shell sh|fish | --format dotenv|json|nul] [-p PROFILE] [--reveal]
 
@@ -158,17 +189,24 @@ Opens everything in the bundle, and prints \`Bundle valid: N keys\` and the name
 Anyone who has the public key can make a bundle that opens. So the first opening of a v2 bundle is remembered, and
 another bundle at its path is refused from then on; of an older revision a line says so. --accept shows what was there
 before, what is there now and which names changed, and takes it.
+
+  pqx verify
 `,
   status: `pqx status [--json]
 
 Where the config directory, the identity, the bundle and the profiles are and what state they are in. Never fails, never
 asks.
+
+  pqx status --json
 `,
   explain: `pqx explain [-p NAME] [--env VAR=KEY] [--open] [--json] [--] COMMAND [ARGS…]
 
 What a launch would do, and why: the profile, the program, each variable and where it comes from, what is withheld. No
 value is decrypted. The names in a v1 bundle are encrypted: --open opens it to know them. Status 0 when the launch would
 start, else 1.
+
+  pqx explain claude
+  pqx explain --json -p claude -- claude --resume
 `,
   profiles: `pqx profiles [list | check [FILE] | schema]
 pqx profiles add TOOL [--env VAR=KEY …]
@@ -176,7 +214,10 @@ pqx profiles add TOOL [--env VAR=KEY …]
 Lists the profiles; checks a profile file; prints its JSON Schema; or adds the built-in profile of a known tool, or a
 plain one, to the profile file and keeps every other byte of it.
 
-  pqx profiles add claude
+  pqx profiles
+  pqx profiles check
+  pqx profiles schema > profiles.schema.json
+  pqx profiles add gh
   pqx profiles add mytool --env MYTOOL_TOKEN=MY_KEY
 `,
   shim: `pqx shim add TOOL…
@@ -202,22 +243,30 @@ the command keeps working.
 
 Looks at the config directory, the bundle, the profiles, the shims and the container engine, and says what to mend. Decrypts
 nothing. Status 1 when something is unsafe or does not work.
+
+  pqx doctor
 `,
   trust: `pqx trust [FILE] [--yes]
 
 Shows all that the project file of this directory changes (profiles, keys, values, arguments, bundle), or what is
 different in one that has changed, and asks. Until then it grants nothing. Trust is for this file and its content; a
 change asks again. --yes does not ask.
+
+  pqx trust --yes
 `,
   untrust: `pqx untrust [FILE]
 
 Takes back what \`pqx trust\` gave, also for a file that is gone.
+
+  pqx untrust
 `,
   gc: `pqx gc [--json]
 
 Removes the config files of launches none of whose processes lives: what is left when the guard of a launch was killed
 too. A launch with files does the same. Those of other pid namespaces, as of a container that shares /dev/shm, are left
 alone.
+
+  pqx gc
 `,
   log: `pqx log [--key NAME] [--profile NAME] [--since 1h] [--json]
 
@@ -227,6 +276,9 @@ profiles.yaml turns it off, \`required\` refuses what cannot be recorded.
 
   --since WHEN   how long ago (30m, 1h, 7d), or a time (2026-01-31)
   --json         one object a line
+
+  pqx log --since 1h
+  pqx log --key ZENMUX_API_KEY --json
 `,
   completion: `pqx completion bash|zsh|fish
 
@@ -237,8 +289,12 @@ opening it), and behind \`pqx TOOL\` the completion that TOOL has.
   pqx completion fish | source      # ~/.config/fish/config.fish
 `,
   help: `pqx help [WORD]
+
+  pqx help profiles
 `,
   version: `pqx version
+
+  pqx version
 `,
 };
 

@@ -13,6 +13,7 @@ import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
 import { editBundle } from './edit.ts';
+import { nearbyFile } from './nearby.ts';
 import { type BundlePlace, wordBundle } from './profile-files.ts';
 
 type Source = 'dotenv' | 'json' | 'yaml';
@@ -76,7 +77,8 @@ function read(file: string): Uint8Array {
     return readStoreFile(file, 'plain', BUNDLE_LIMIT);
   } catch (error) {
     if (!isMissing(error)) throw error;
-    throw new Fault('input', `there is no file ${file}`);
+    const near = nearbyFile(file);
+    throw new Fault('input', `there is no file ${file}`, near === undefined ? {} : { hint: near });
   }
 }
 

@@ -1,6 +1,6 @@
 /** From a launch's command line to its plan: what `launch` and `explain` share. Each step is taken once, in one order. */
 import type { Bundle } from '../bundle/types.ts';
-import type { LaunchOptions } from '../cli.ts';
+import { type LaunchOptions, WORDS } from '../cli.ts';
 import { Fault, printable } from '../fault.ts';
 import { containerClient } from '../launch/container-client.ts';
 import { findCommand, type ResolvedCommand } from '../launch/resolve.ts';
@@ -13,6 +13,7 @@ import {
   profileNamed,
   unknownProfile,
 } from '../profile/match.ts';
+import { suggestion } from '../profile/nearest.ts';
 import { type PlanInput, planLaunch } from '../profile/plan.ts';
 import type { LaunchPlan, ProfileFile, Settings } from '../profile/types.ts';
 import type { World } from '../world.ts';
@@ -204,9 +205,19 @@ function noProfile(match: MatchInput, choice: Choice): Fault {
     );
   }
   const why = other === undefined ? '' : ` (${other.name}: ${other.why})`;
+  const names = [...WORDS, ...match.files.flatMap(namesOf)];
+  const near = suggestion(
+    tool,
+    names.filter((name) => name !== tool),
+  );
   return new Fault('no-profile', `no profile matches ${printable(typed)}${why}`, {
-    hint: `pqx profiles add ${/^[A-Za-z0-9_.@+-]+$/.test(tool) ? tool : 'NAME'}   adds one; pqx profiles   lists them; -p NAME   chooses one`,
+    hint: `${near === undefined ? '' : `${near} or else `}pqx profiles add ${/^[A-Za-z0-9_.@+-]+$/.test(tool) ? tool : 'NAME'}   adds one; pqx profiles   lists them; -p NAME   chooses one`,
   });
+}
+
+/** What can be typed for a profile of the file: the commands that it names literally. */
+function namesOf(file: ProfileFile): readonly string[] {
+  return file.profiles.flatMap(({ command }) => command.filter((pattern) => !/[!*?[\]{}\\/]/.test(pattern)));
 }
 
 /** A profile of this name whose `command` is another. */

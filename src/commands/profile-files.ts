@@ -9,6 +9,7 @@ import { absoluteIn, configDir, PROFILES_FILE } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { bundlePath, nonEmpty } from './access.ts';
 import type { Rollback } from './known.ts';
+import { nearbyFile } from './nearby.ts';
 
 /** What a launch chooses from. */
 export interface Sources {
@@ -42,7 +43,7 @@ export async function readProfiles(world: World, options: GlobalOptions): Promis
     if (!isMissing(error)) throw error;
     if (kind === 'user') return undefined;
     throw new Fault('profile', `there is no profile file at ${path}`, {
-      hint: 'cp profiles.example.yaml FILE   makes one to start from',
+      hint: nearbyFile(path) ?? 'cp profiles.example.yaml FILE   makes one to start from',
     });
   }
 }

@@ -15,6 +15,7 @@ import type { World } from '../world.ts';
 import { bundlePath, findBundle } from './access.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
+import { nearbyFile } from './nearby.ts';
 import { readProfiles } from './profile-files.ts';
 
 const FILE = { least: 0, most: 1, what: 'a FILE' };
@@ -77,7 +78,7 @@ function requireProject(world: World, directory: string, named: string | undefin
   const project = look(world, directory, named);
   if (project === undefined && named !== undefined)
     throw new Fault('store', `there is no file ${named}`, {
-      hint: 'pqx trust   finds the project file itself',
+      hint: nearbyFile(absoluteIn(world.cwd, named)) ?? 'pqx trust   finds the project file itself',
     });
   if (project === undefined) throw noProject();
   const base = project.path.slice(project.path.lastIndexOf('/') + 1);

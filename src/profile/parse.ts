@@ -15,6 +15,7 @@ import {
   type VariableEntry,
 } from './types.ts';
 import { type Data, type Entry, validate } from './validate.ts';
+import { repeatedKey, tooDense } from './yaml-guard.ts';
 
 /**
  * `path` is absolute and names the file in messages. Throws a Fault `profile` with file, line and column for the first
@@ -27,20 +28,29 @@ export async function parseProfiles(bytes: Uint8Array, path: string, kind: FileK
       hint: 'split it: --profiles FILE   names one for a launch',
     });
   }
+  const text = decode(bytes, path);
+  const dense = tooDense(text);
+  if (dense !== undefined) {
+    throw new Fault('profile', dense, {
+      place: { file: path },
+      hint: 'split it: --profiles FILE   names one for a launch',
+    });
+  }
   const yaml = await import('yaml');
   const lines = new yaml.LineCounter();
-  const document = yaml.parseDocument(decode(bytes, path), {
+  const document = yaml.parseDocument(text, {
     lineCounter: lines,
     version: '1.2',
     schema: 'core',
     prettyErrors: false,
-    uniqueKeys: true,
+    uniqueKeys: false,
     strict: true,
   });
   const [complaint] = [...document.errors, ...document.warnings];
-  if (complaint !== undefined) {
-    const { line, col } = lines.linePos(complaint.pos[0]);
-    throw yamlFault(complaint.code, { file: path, line: Math.max(line, 1), column: Math.max(col, 1) });
+  const at = complaint === undefined ? repeatedKey(yaml, document, lines) : lines.linePos(complaint.pos[0]);
+  if (at !== undefined) {
+    const place = { file: path, line: Math.max(at.line, 1), column: Math.max(at.col, 1) };
+    throw yamlFault(complaint?.code ?? 'DUPLICATE_KEY', place);
   }
   const data = validate({ yaml, document, lines, path }, PROFILE_FILE);
   if (kind === 'project') refuseSettings(entryOf(data, 'settings'), path);

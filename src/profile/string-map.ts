@@ -2,32 +2,35 @@
 import type { Document, LineCounter, Node } from 'yaml';
 import { Fault, type Place } from '../fault.ts';
 import { yamlFault } from './parse.ts';
+import { repeatedKey, tooDense } from './yaml-guard.ts';
 
 /**
  * Name → text, in the order of the file. Faults `input` with file, line and column: not YAML 1.2, no map, a name or a
  * value that is no text. Values are never quoted.
  */
 export async function parseStringMap(text: string, file: string): Promise<ReadonlyMap<string, string>> {
-  const { isMap, isScalar, LineCounter, parseDocument } = await import('yaml');
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
+  const dense = tooDense(text);
+  if (dense !== undefined) throw new Fault('input', dense, { place: { file }, hint: 'split it' });
+  const yaml = await import('yaml');
+  const lines = new yaml.LineCounter();
+  const document = yaml.parseDocument(text, {
     lineCounter: lines,
     version: '1.2',
     schema: 'core',
     prettyErrors: false,
-    uniqueKeys: true,
+    uniqueKeys: false,
     strict: true,
   });
-  refuseBroken(document, lines, file);
+  refuseBroken(yaml, document, lines, file);
   const { contents } = document;
-  if (!isMap(contents))
+  if (!yaml.isMap(contents))
     throw new Fault('input', 'the file is no map of names to values', { place: { file } });
   const found = new Map<string, string>();
   for (const { key, value } of contents.items) {
-    if (!isScalar(key) || typeof key.value !== 'string') {
+    if (!yaml.isScalar(key) || typeof key.value !== 'string') {
       throw new Fault('input', 'a name in this file is no text', { place: { file } });
     }
-    if (!isScalar(value) || typeof value.value !== 'string') {
+    if (!yaml.isScalar(value) || typeof value.value !== 'string') {
       const place = placeOf(isNode(value) ? value : key, lines, file);
       throw new Fault('input', `the value of this name is no text`, { place, hint: 'quote it: NAME: "42"' });
     }
@@ -36,12 +39,17 @@ export async function parseStringMap(text: string, file: string): Promise<Readon
   return found;
 }
 
-function refuseBroken(document: Document.Parsed, lines: LineCounter, file: string): void {
+function refuseBroken(
+  yaml: typeof import('yaml'),
+  document: Document.Parsed,
+  lines: LineCounter,
+  file: string,
+): void {
   const [complaint] = [...document.errors, ...document.warnings];
-  if (complaint === undefined) return;
-  const { line, col } = lines.linePos(complaint.pos[0]);
-  const { message, hint } = yamlFault(complaint.code, { file });
-  const place = { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  const at = complaint === undefined ? repeatedKey(yaml, document, lines) : lines.linePos(complaint.pos[0]);
+  if (at === undefined) return;
+  const { message, hint } = yamlFault(complaint?.code ?? 'DUPLICATE_KEY', { file });
+  const place = { file, line: Math.max(at.line, 1), column: Math.max(at.col, 1) };
   throw new Fault('input', message, hint === undefined ? { place } : { place, hint });
 }
 

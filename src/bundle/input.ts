@@ -1,5 +1,5 @@
 /** KEY=VALUE text, as `pack` and `import` read it (FORMAT, input): on bytes, so that no value becomes a string. */
-import { concatBytes, utf8, wipe } from '../crypto/wipe.ts';
+import { utf8, wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { MOST_SECRETS } from './limits.ts';
 import { checkValue, isName } from './names.ts';
@@ -116,21 +116,39 @@ function readValue(cursor: Cursor, name: string, file: string): Uint8Array {
     cursor.at = start;
     return readBare(cursor);
   }
-  const parts: Uint8Array[] = [];
-  while (isQuote(cursor.bytes[cursor.at]) || cursor.bytes[cursor.at] === BACKSLASH) {
-    parts.push(readPart(cursor, name, file));
+  const value: Growing = { bytes: new Uint8Array(), length: 0 };
+  try {
+    while (isQuote(cursor.bytes[cursor.at]) || cursor.bytes[cursor.at] === BACKSLASH) {
+      const part = readPart(cursor, name, file);
+      append(value, part);
+      wipe(part);
+    }
+    const quotesEnd = cursor.at;
+    skipBlanks(cursor);
+    const comment = cursor.at > quotesEnd && cursor.bytes[cursor.at] === HASH;
+    if (!comment && !atLineEnd(cursor)) throw behindQuote(cursor, name, file);
+    skipLine(cursor);
+    return value.bytes.slice(0, value.length);
+  } finally {
+    wipe(value.bytes);
   }
-  const quotesEnd = cursor.at;
-  skipBlanks(cursor);
-  const comment = cursor.at > quotesEnd && cursor.bytes[cursor.at] === HASH;
-  if (!comment && !atLineEnd(cursor)) {
-    wipe(...parts);
-    throw behindQuote(cursor, name, file);
+}
+
+/** Parts of a value, of which there may be millions, in one array. */
+interface Growing {
+  bytes: Uint8Array;
+  length: number;
+}
+
+function append(into: Growing, part: Uint8Array): void {
+  if (into.length + part.length > into.bytes.length) {
+    const larger = new Uint8Array(2 * into.length + part.length);
+    larger.set(into.bytes.subarray(0, into.length));
+    wipe(into.bytes);
+    into.bytes = larger;
   }
-  skipLine(cursor);
-  const value = concatBytes(...parts);
-  wipe(...parts);
-  return value;
+  into.bytes.set(part, into.length);
+  into.length += part.length;
 }
 
 /** One quoted part; or `\'` between two, with which a shell's quoting writes an apostrophe. */

@@ -4,8 +4,8 @@
  */
 import type { Document, LineCounter } from 'yaml';
 
-/** Brackets, quotes, colons, dashes, lines and the like: a file of a megabyte that a person wrote has half as many. */
-const MOST_MARKS = 200_000;
+/** Brackets, quotes, colons, dashes, lines and the like: a file of a megabyte that people write has about as many. */
+const MOST_MARKS = 100_000;
 
 /** What is wrong with a text that is nothing but structure, for a message; undefined when nothing is. */
 export function tooDense(text: string): string | undefined {

@@ -1,4 +1,5 @@
 /** All that a profile file changes, as lines for people: what `trust` shows before it asks. */
+import type { FileEntry, FileSource, FileValue } from './files.ts';
 import { listMatcher } from './glob.ts';
 import { templateText } from './template.ts';
 import type { Profile, ProfileFile, VariableSource } from './types.ts';
@@ -21,7 +22,7 @@ export function describeFile(file: ProfileFile, around: Surroundings): readonly 
 
 function describeProfile(profile: Profile, around: Surroundings): readonly string[] {
   const { name, line: _, description, command, args, extends: bases = [], env, ...more } = profile;
-  const { keys = [], inherit, prepend = [], append = [], ...others } = more;
+  const { keys = [], files, inherit, prepend = [], append = [], ...others } = more;
   const replaces = around.own.has(name) ? ' (in the place of your own profile of this name)' : '';
   return [
     `profile ${name}${replaces}`,
@@ -31,6 +32,7 @@ function describeProfile(profile: Profile, around: Surroundings): readonly strin
     ...(bases.length === 0 ? [] : [`  extends: ${bases.map((base) => base.name).join(', ')}`]),
     ...env.map(({ name: variable, source }) => `  env ${variable}: ${sourceText(source, around)}`),
     ...keyLines(keys, around),
+    ...files.map((file) => `  file ${file.name}: ${fileText(file)}`),
     ...(inherit === undefined
       ? []
       : [`  inherit: ${typeof inherit === 'string' ? inherit : inherit.join(', ')}`]),
@@ -38,6 +40,42 @@ function describeProfile(profile: Profile, around: Surroundings): readonly strin
     ...listLine('append', append),
     ...Object.entries(others).flatMap(([field, value]) => otherLine(field, value)),
   ];
+}
+
+function fileText({ source, env, envDir, at, save, mode }: FileEntry): string {
+  return [
+    contentText(source),
+    ...(env === undefined ? [] : [`its path in ${env}`]),
+    ...(envDir === undefined ? [] : [`its directory in ${envDir}`]),
+    ...(at === undefined ? [] : [`linked at ${at}`]),
+    ...(save ? ['what the program changes is saved'] : []),
+    `mode ${mode.toString(8).padStart(4, '0')}`,
+  ].join(', ');
+}
+
+function contentText(source: FileSource): string {
+  switch (source.kind) {
+    case 'content':
+      return `the key ${source.key}`;
+    case 'template':
+      return `the template ${JSON.stringify(templateText(source.template))}`;
+    default:
+      return `${source.kind} ${valueText(source.value)}`;
+  }
+}
+
+/** As JSON, its texts as templates. */
+function valueText(value: FileValue): string {
+  switch (value.kind) {
+    case 'text':
+      return JSON.stringify(templateText(value.template));
+    case 'plain':
+      return JSON.stringify(value.value);
+    case 'list':
+      return `[${value.items.map(valueText).join(', ')}]`;
+    case 'map':
+      return `{${value.entries.map(([key, item]) => `${JSON.stringify(key)}: ${valueText(item)}`).join(', ')}}`;
+  }
 }
 
 function sourceText(source: VariableSource, around: Surroundings): string {

@@ -22,23 +22,37 @@ import { failureText } from './terminal/report.ts';
 import type { Sink, Source, World } from './world.ts';
 
 async function main(): Promise<void> {
-  if (process.argv[2] === '--guard') {
+  if (process.argv[2] === '--guard' && isGuardName(isStandalone() ? process.argv0 : process.argv[1])) {
     const { beGuard } = await import('./launch/guard.ts');
     return beGuard(process.argv.slice(3), currentUser().uid);
   }
   let world: World | undefined;
   try {
-    world = await throughShim(makeWorld());
+    const called = makeWorld();
+    world = isOwnName(called.name) ? called.world : await throughShim(called);
     process.exitCode = await runCommand(world, readInvocation(world));
   } catch (error) {
     process.exitCode = reportFailure(world, error);
   }
 }
 
+interface Called {
+  readonly world: World;
+  /** argv[0]; in the Node build the script's path. */
+  readonly name: string;
+}
+
+function isOwnName(name = ''): boolean {
+  return /(?:^|\/)(?:pqx|pqc-secrets)(?:\.mjs)?$/.test(name);
+}
+
+/** As what launch/guard.ts starts: pqx under its name, or as an open file. Through a shim every argument is the tool's. */
+function isGuardName(name: string | undefined): boolean {
+  return isOwnName(name) || /^\/proc\/self\/fd\/\d+$/.test(name ?? '');
+}
+
 /** Under another name than its own it may be a shim. */
-async function throughShim(world: World): Promise<World> {
-  const [name = ''] = rawArguments();
-  if (/(?:^|\/)(?:pqx|pqc-secrets)(?:\.mjs)?$/.test(name)) return world;
+async function throughShim({ world, name }: Called): Promise<World> {
   const { shimCall, shimConfig } = await import('./commands/shim-call.ts');
   const shim = shimCall(name, world.env('PATH'), world.cwd);
   if (shim === undefined) return world;
@@ -73,13 +87,13 @@ function reportFailure(world: World | undefined, error: unknown): number {
   return code === 'usage' ? 2 : 1;
 }
 
-function makeWorld(): World {
+function makeWorld(): Called {
   // Before anything is opened, and before secrets make /proc/self unreadable.
   const descriptors = inheritedDescriptors();
   const [name = 'pqx', ...args] = rawArguments();
   const environ = rawEnvironment();
   const cwd = currentDirectory();
-  return {
+  const world: World = {
     program: /(^|\/)pqc-secrets(\.mjs)?$/.test(name) ? 'pqc-secrets' : 'pqx',
     args,
     environ,
@@ -93,6 +107,7 @@ function makeWorld(): World {
     stderr: sink(2),
     now: () => new Date(),
   };
+  return { world, name };
 }
 
 function isRegularFile(descriptor: number): boolean {

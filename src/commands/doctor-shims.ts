@@ -1,4 +1,5 @@
 /** Checks of the shims: whether they lead to pqx, come first, and have a tool behind them. */
+import { factsOf } from '#system';
 import { findCommand } from '../launch/resolve.ts';
 import { word } from '../store/hint.ts';
 import { counted } from '../terminal/report.ts';
@@ -14,6 +15,7 @@ function shims(patient: Patient): readonly Finding[] {
   const links = shimLinks(directory).filter(({ state }) => state !== 'foreign');
   if (links.length === 0) return [];
   const findings = [
+    ...writable(directory),
     ...place(patient, directory),
     ...links.flatMap((link) => (link.state === 'broken' ? [broken(link)] : behind(patient, link))),
   ];
@@ -30,6 +32,20 @@ function broken({ tool, target }: ShimLink): Finding {
     message: `the shim ${tool} leads to ${target}, which is gone: ${tool} starts without pqx`,
     hint: `pqx shim add ${tool}`,
   };
+}
+
+/** Who can write there can put a program of theirs in the place of every tool. */
+function writable(directory: string): readonly Finding[] {
+  const facts = factsOf(directory);
+  if (typeof facts === 'string' || (facts.mode & 0o022) === 0) return [];
+  return [
+    {
+      level: 'unsafe',
+      topic: TOPIC,
+      message: `others can write the directory ${directory}`,
+      hint: `chmod go-w ${word(directory)}`,
+    },
+  ];
 }
 
 function place({ world }: Patient, directory: string): readonly Finding[] {

@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -108,8 +109,9 @@ export function startChild(args: readonly string[]): Started {
   return startAlone(node, [...script, ...args]);
 }
 
+/** By the script's own name: that of a shim would be taken for the tool's. */
 function program(): readonly string[] {
-  return [process.execPath, process.argv[1] ?? ''];
+  return [process.execPath, realpathSync(process.argv[1] ?? '')];
 }
 
 function startAlone(path: string, args: readonly string[]): Started {

@@ -1,7 +1,17 @@
 /** Tools that launch through pqx without pqx being typed. Both builds; programs are started without a shell in between. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { BUILD_NAMES, type Build, root, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
@@ -70,6 +80,7 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     });
     expect(user.start('tool', ['--help']).stdout).toMatch(/\n--help\n(?:.*\n)*T_ONE=value-one\n/);
     expect(user.start(join(user.shims, 'tool'), ['run']).stdout).toContain('T_ONE=value-one\n');
+    expect(user.start('tool', ['--guard', 'x']).stdout).toMatch(/\/tool\n--guard\nx\n/);
     expect(user.start('./tool', ['run'], { cwd: user.shims }).stdout).toContain('T_ONE=value-one\n');
   });
 
@@ -110,6 +121,21 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     expect(user.start('tool', ['run']).status).toBe(125);
     user.write('.config/pqc-secrets/profiles.yaml', 'version: 2\n');
     expect(user.start('tool', ['ps'])).toMatchObject({ status: 125, stdout: '' });
+  });
+
+  test('config files are there through a shim too, and gone behind it', async () => {
+    const user = ready(
+      build,
+      '  tool: { command: tool, files: { f: { content: { key: ONE }, env: T_FILE } } }\n',
+      'tool',
+    );
+    user.write('tools/tool', '#!/bin/sh\ncat "$T_FILE"; echo " $T_FILE"\n', 0o755);
+    const [value, path = ''] = user.start('tool', ['--guard']).stdout.trim().split(' ');
+    expect(value).toBe('value-one');
+    for (let tries = 0; existsSync(path); tries += 1) {
+      expect(tries).toBeLessThan(100);
+      await wait(100);
+    }
   });
 
   test('it uses the config directory that it stands in, whatever the environment says', () => {
@@ -266,6 +292,11 @@ test('doctor says that the directory is not first in PATH, and that nothing is b
   expect(notes(`${user.shims}:${user.bin}:/usr/bin`)).toEqual([
     expect.stringContaining('the shim no-such-tool has no program behind it in PATH'),
   ]);
+  chmodSync(user.shims, 0o777);
+  const unsafe = user.pqx(['doctor'], { env: { PATH: `${user.shims}:/usr/bin` } });
+  expect(unsafe.status).toBe(1);
+  expect(unsafe.stdout).toMatch(/^unsafe +shims +others can write the directory/m);
+  chmodSync(user.shims, 0o700);
   user.ok(['shim', 'remove', 'no-such-tool']);
   expect(notes(`${user.shims}:${user.bin}:/usr/bin`)).toEqual([
     expect.stringMatching(/^ok .*1 shim, first in PATH/),

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { spawn as spawnTerminal } from '@lydell/node-pty';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -266,6 +267,24 @@ describe.each(['docker', 'podman'] as const)('%s', (client) => {
       expect(filesHolding(engine.data, CANARY)).toEqual([]);
       expect(direct('exec', id, 'cat', '/run/secrets/ONE').stdout).toBe(`${CANARY}-one`);
       expect(stop()).toEqual([]);
+    },
+  );
+
+  const compose =
+    client === 'docker' && missing === undefined && spawnSync('docker-compose', ['version']).status === 0;
+  test.skipIf(!compose)(
+    client === 'docker'
+      ? 'a service that docker-compose runs sees it too (needs root, docker.io, busybox-static, docker-compose)'
+      : 'podman-compose takes it by the compose file, and is started as typed',
+    () => {
+      const user = ready(engine);
+      user.write('a.yml', `version: "2.4"\nservices:\n  web: { image: "${IMAGE}", network_mode: none }\n`);
+      const line = ['docker-compose', '-f', join(user.home, 'a.yml'), 'run', '--rm', '-T', 'web'];
+      const pem = user.ok([...line, 'sh', '-c', 'printf %s "$PEM"']).stdout;
+      expect(pem).toBe(PEM);
+      expect(user.ok([...line.slice(0, -1), '-e', 'ONE=mine', 'web', 'printenv', 'ONE']).stdout).toBe(
+        'mine\n',
+      );
     },
   );
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type IPty, spawn } from '@lydell/node-pty';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BASE_ENV, launcher, prepareUser, scratch, WAY_NAMES, type Way } from './compare.ts';
+import { type Keys, TERMINAL } from './rows/terminal.ts';
 
 prepareUser();
 
@@ -27,13 +28,6 @@ async function onTerminal(
     env: BASE_ENV,
   });
   return session(pty, play);
-}
-
-interface Keys {
-  type(keys: string): void;
-  resize(columns: number, rows: number): void;
-  /** Waits until the terminal shows it, behind what was waited for before. */
-  shows(text: string): Promise<void>;
 }
 
 function session(pty: IPty, play?: (terminal: Keys) => Promise<void>): Promise<Session> {
@@ -66,87 +60,8 @@ function session(pty: IPty, play?: (terminal: Keys) => Promise<void>): Promise<S
   });
 }
 
-const same: readonly {
-  readonly name: string;
-  readonly line: string;
-  readonly play?: (terminal: Keys) => Promise<void>;
-}[] = [
-  {
-    name: 'settings and size',
-    line: 'exec "$@" sh -c "stty -a; stty size; tty >/dev/null && echo terminal"',
-  },
-  {
-    name: 'settings stay as they were, afterwards too',
-    line: 'stty -echo -icanon min 0 time 1; "$@" stty -a; stty -a',
-  },
-  {
-    name: 'open files are not made non-blocking',
-    line: '"$@" grep -h flags /proc/self/fdinfo/0 /proc/self/fdinfo/1 /proc/self/fdinfo/2',
-  },
-  {
-    name: 'foreground, in the group and the session of the caller',
-    line: '"$@" sh -c \'cut -d" " -f5-8 /proc/$$/stat | tr " " "\\n" | sort | uniq -c | wc -l\'',
-  },
-  {
-    name: 'input is read',
-    line: 'exec "$@" sh -c "echo ready; read -r x; echo [\\$x]"',
-    play: async (terminal) => {
-      await terminal.shows('ready');
-      terminal.type('typed\r');
-    },
-  },
-  {
-    name: 'Ctrl-C ends it',
-    line: '"$@" sh -c "echo ready; exec sleep 100"; echo "[$?]"',
-    play: async (terminal) => {
-      await terminal.shows('ready');
-      terminal.type('\u0003');
-    },
-  },
-  {
-    name: 'Ctrl-C kills a target that pqx became',
-    line: 'exec "$@" sh -c "echo ready; exec sleep 100"',
-    play: async (terminal) => {
-      await terminal.shows('ready');
-      terminal.type('\u0003');
-    },
-  },
-  {
-    name: 'Ctrl-C arrives once, and the target decides',
-    line: 'trap : INT; "$@" sh -c \'n=0; trap "n=\\$((n+1)); echo int\\$n" INT; echo ready; while [ $n -lt 2 ]; do sleep 0.05; done; exit 9\'; echo "[$?]"',
-    play: async (terminal) => {
-      await terminal.shows('ready');
-      terminal.type('\u0003');
-      await terminal.shows('int1');
-      await pause();
-      terminal.type('\u0003');
-    },
-  },
-  {
-    name: 'Ctrl-\\ ends it',
-    line: 'ulimit -c 0; "$@" sh -c "echo ready; exec sleep 100"; echo "[$?]"',
-    play: async (terminal) => {
-      await terminal.shows('ready');
-      terminal.type('\u001c');
-    },
-  },
-  {
-    name: 'a new size is told',
-    line: 'exec "$@" sh -c \'trap "stty size; exit 0" WINCH; echo ready; while :; do sleep 0.05; done\'',
-    play: async (terminal) => {
-      await terminal.shows('ready');
-      terminal.resize(100, 40);
-    },
-  },
-];
-
-/** Long enough that a second delivery of the same key would have been seen. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 200));
-}
-
 describe.each(WAY_NAMES)('%s', (way) => {
-  test.each(same)('$name', async ({ line, play }) => {
+  test.each(TERMINAL)('$name', async ({ line, play }) => {
     const direct = await onTerminal(line, [], play);
     expect(await onTerminal(line, launcher(way), play)).toEqual(direct);
   });

@@ -86,7 +86,7 @@ export const scratch = join(home, 'scratch');
 
 /** A user with a bundle and a profile `t`, which grants one key and keeps all of the caller's environment. */
 export function prepareUser(): void {
-  afterAll(() => rmSync(home, { recursive: true, force: true }));
+  afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }));
   user.write('scratch/.keep', '');
   user.write(
     '.config/pqc-secrets/profiles.yaml',

@@ -3,7 +3,7 @@
  * Programs that an example launches are stand-ins; bundle and profiles are made up beforehand, but for `pqx keygen`, which
  * an example runs in an empty home.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from '../profile/profiles.ts';
@@ -63,7 +63,9 @@ profiles:
 function newcomer(): { readonly user: User; readonly env: Readonly<Record<string, string>> } {
   const user = newUser();
   user.write('keys.env', KEYS.map((name) => `${name}=value\n`).join(''));
+  user.write('deploy.pem', '-----BEGIN KEY-----\nmade up\n-----END KEY-----\n');
   const [directory = ''] = TOOLS.map((tool) => installRecorder(user, tool));
+  writeFileSync(join(directory, 'your-password-manager'), '#!/bin/sh\necho made-up\n', { mode: 0o755 });
   return { user, env: { PATH: `${directory}:${user.env['PATH']}` } };
 }
 

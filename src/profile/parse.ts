@@ -15,7 +15,7 @@ import {
   type VariableEntry,
 } from './types.ts';
 import { type Data, type Entry, validate } from './validate.ts';
-import { repeatedKey, tooDense } from './yaml-guard.ts';
+import { parseYaml, tooDense } from './yaml-guard.ts';
 
 /**
  * `path` is absolute and names the file in messages. Throws a Fault `profile` with file, line and column for the first
@@ -37,21 +37,8 @@ export async function parseProfiles(bytes: Uint8Array, path: string, kind: FileK
     });
   }
   const yaml = await import('yaml');
-  const lines = new yaml.LineCounter();
-  const document = yaml.parseDocument(text, {
-    lineCounter: lines,
-    version: '1.2',
-    schema: 'core',
-    prettyErrors: false,
-    uniqueKeys: false,
-    strict: true,
-  });
-  const [complaint] = [...document.errors, ...document.warnings];
-  const at = complaint === undefined ? repeatedKey(yaml, document, lines) : lines.linePos(complaint.pos[0]);
-  if (at !== undefined) {
-    const place = { file: path, line: Math.max(at.line, 1), column: Math.max(at.col, 1) };
-    throw yamlFault(complaint?.code ?? 'DUPLICATE_KEY', place);
-  }
+  const { document, lines, complaint } = parseYaml(yaml, text, path);
+  if (complaint !== undefined) throw yamlFault(complaint.code, complaint.place);
   const data = validate({ yaml, document, lines, path }, PROFILE_FILE);
   if (kind === 'project') refuseSettings(entryOf(data, 'settings'), path);
   const settings = settingsOf(entryOf(data, 'settings'), path);

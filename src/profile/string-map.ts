@@ -1,8 +1,8 @@
 /** A YAML map of names to texts, as `import` takes it: nothing is read as text that was not written as one. */
-import type { Document, LineCounter, Node } from 'yaml';
+import type { LineCounter, Node } from 'yaml';
 import { Fault, type Place } from '../fault.ts';
 import { yamlFault } from './parse.ts';
-import { repeatedKey, tooDense } from './yaml-guard.ts';
+import { parseYaml, tooDense } from './yaml-guard.ts';
 
 /**
  * Name → text, in the order of the file. Faults `input` with file, line and column: not YAML 1.2, no map, a name or a
@@ -12,16 +12,12 @@ export async function parseStringMap(text: string, file: string): Promise<Readon
   const dense = tooDense(text);
   if (dense !== undefined) throw new Fault('input', dense, { place: { file }, hint: 'split it' });
   const yaml = await import('yaml');
-  const lines = new yaml.LineCounter();
-  const document = yaml.parseDocument(text, {
-    lineCounter: lines,
-    version: '1.2',
-    schema: 'core',
-    prettyErrors: false,
-    uniqueKeys: false,
-    strict: true,
-  });
-  refuseBroken(yaml, document, lines, file);
+  const { document, lines, complaint } = parseYaml(yaml, text, file);
+  if (complaint !== undefined) {
+    const { message, hint } = yamlFault(complaint.code, complaint.place);
+    const { place } = complaint;
+    throw new Fault('input', message, hint === undefined ? { place } : { place, hint });
+  }
   const { contents } = document;
   if (!yaml.isMap(contents))
     throw new Fault('input', 'the file is no map of names to values', { place: { file } });
@@ -37,20 +33,6 @@ export async function parseStringMap(text: string, file: string): Promise<Readon
     found.set(key.value, value.value);
   }
   return found;
-}
-
-function refuseBroken(
-  yaml: typeof import('yaml'),
-  document: Document.Parsed,
-  lines: LineCounter,
-  file: string,
-): void {
-  const [complaint] = [...document.errors, ...document.warnings];
-  const at = complaint === undefined ? repeatedKey(yaml, document, lines) : lines.linePos(complaint.pos[0]);
-  if (at === undefined) return;
-  const { message, hint } = yamlFault(complaint?.code ?? 'DUPLICATE_KEY', { file });
-  const place = { file, line: Math.max(at.line, 1), column: Math.max(at.col, 1) };
-  throw new Fault('input', message, hint === undefined ? { place } : { place, hint });
 }
 
 function isNode(value: unknown): value is Node {

@@ -3,6 +3,10 @@
  * number of keys squared, so a file of a megabyte could cost gigabytes or minutes.
  */
 import type { Document, LineCounter } from 'yaml';
+import type { Place } from '../fault.ts';
+
+/** The package, handed in: only who must parse loads it. */
+type Yaml = typeof import('yaml');
 
 /** Brackets, quotes, colons, dashes, lines and the like: a file of a megabyte that people write has about as many. */
 const MOST_MARKS = 100_000;
@@ -17,15 +21,37 @@ export function tooDense(text: string): string | undefined {
     : undefined;
 }
 
+export interface ParsedYaml {
+  readonly document: Document;
+  readonly lines: LineCounter;
+  /** The first thing that is wrong: the parser's code, and where in `file`. */
+  readonly complaint: { readonly code: string; readonly place: Place } | undefined;
+}
+
+/** YAML 1.2 core, one document; warnings and repeated keys are complaints too. */
+export function parseYaml(yaml: Yaml, text: string, file: string): ParsedYaml {
+  const lines = new yaml.LineCounter();
+  const document: Document.Parsed = yaml.parseDocument(text, {
+    lineCounter: lines,
+    version: '1.2',
+    schema: 'core',
+    prettyErrors: false,
+    uniqueKeys: false,
+    strict: true,
+  });
+  const [first] = [...document.errors, ...document.warnings];
+  const offset = first === undefined ? repeatedKey(yaml, document) : first.pos[0];
+  if (offset === undefined) return { document, lines, complaint: undefined };
+  const { line, col } = lines.linePos(offset);
+  const place = { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  return { document, lines, complaint: { code: first?.code ?? 'DUPLICATE_KEY', place } };
+}
+
 /**
  * Where the first key stands that its map has already; undefined when there is none. In place of the parser's own
  * `uniqueKeys`. A key is its text, as the validator takes it.
  */
-export function repeatedKey(
-  yaml: typeof import('yaml'),
-  document: Document,
-  lines: LineCounter,
-): { readonly line: number; readonly col: number } | undefined {
+function repeatedKey(yaml: Yaml, document: Document): number | undefined {
   let found: number | undefined;
   yaml.visit(document, {
     Map(_, map) {
@@ -42,5 +68,5 @@ export function repeatedKey(
       return undefined;
     },
   });
-  return found === undefined ? undefined : lines.linePos(found);
+  return found;
 }

@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Most of a test is waiting for programs: all processors, where the default leaves one out.
+    maxWorkers: '100%',
   },
 });

@@ -270,12 +270,10 @@ describe.each(['docker', 'podman'] as const)('%s', (client) => {
     },
   );
 
-  const compose =
-    client === 'docker' && missing === undefined && spawnSync('docker-compose', ['version']).status === 0;
+  if (client !== 'docker') return;
+  const compose = missing === undefined && spawnSync('docker-compose', ['version']).status === 0;
   test.skipIf(!compose)(
-    client === 'docker'
-      ? 'a service that docker-compose runs sees it too (needs root, docker.io, busybox-static, docker-compose)'
-      : 'podman-compose takes it by the compose file, and is started as typed',
+    'a service that docker-compose runs sees it too (needs root, docker.io, busybox-static, docker-compose)',
     () => {
       const user = ready(engine);
       user.write('a.yml', `version: "2.4"\nservices:\n  web: { image: "${IMAGE}", network_mode: none }\n`);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { spawn as spawnTerminal } from '@lydell/node-pty';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type Engine, filesHolding, IMAGE, missingFor, startEngine } from '../support/engine.ts';
+import { canStart, type Engine, filesHolding, IMAGE, neededFor, startEngine } from '../support/engine.ts';
 import { BUILD_NAMES, BUILDS, type Options, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 
@@ -95,13 +95,13 @@ function run(user: User, args: readonly string[]): Promise<Ended> & { readonly c
 }
 
 describe.each(['docker', 'podman'] as const)('%s', (client) => {
-  const missing = missingFor(client);
-  const needs = missing === undefined ? '' : ` (needs ${missing})`;
-  const real = test.skipIf(missing !== undefined);
+  const isHere = canStart(client);
+  const needs = ` (needs ${neededFor(client)})`;
+  const real = test.skipIf(!isHere);
   let engine: Engine;
 
   beforeAll(async () => {
-    if (missing === undefined) engine = await startEngine(client);
+    if (isHere) engine = await startEngine(client);
   });
   afterAll(() => engine?.stop());
 
@@ -271,7 +271,7 @@ describe.each(['docker', 'podman'] as const)('%s', (client) => {
   );
 
   if (client !== 'docker') return;
-  const compose = missing === undefined && spawnSync('docker-compose', ['version']).status === 0;
+  const compose = isHere && spawnSync('docker-compose', ['version']).status === 0;
   test.skipIf(!compose)(
     'a service that docker-compose runs sees it too (needs root, docker.io, busybox-static, docker-compose)',
     () => {

@@ -33,15 +33,18 @@ export const IMAGE = 'bb:1';
 const root = process.getuid?.() === 0;
 const has = (program: string) => spawnSync('which', [program]).status === 0;
 
-/** Why there is none here, by the packages' names; undefined when it can be started. */
-export function missingFor(client: Engine['client']): string | undefined {
-  const needed =
-    client === 'docker'
-      ? { dockerd: 'docker.io', docker: 'docker.io', busybox: 'busybox-static' }
-      : { podman: 'podman', runc: 'runc', busybox: 'busybox-static' };
-  if (!root) return 'root';
-  const missing = Object.entries(needed).filter(([program]) => !has(program));
-  return missing.length === 0 ? undefined : [...new Set(missing.map(([, name]) => name))].join(', ');
+const NEEDED = {
+  docker: { dockerd: 'docker.io', docker: 'docker.io', busybox: 'busybox-static' },
+  podman: { podman: 'podman', runc: 'runc', busybox: 'busybox-static' },
+} as const;
+
+/** What it takes, for the names of tests, whether it is there or not. */
+export function neededFor(client: Engine['client']): string {
+  return ['root', ...new Set(Object.values(NEEDED[client]))].join(', ');
+}
+
+export function canStart(client: Engine['client']): boolean {
+  return root && Object.keys(NEEDED[client]).every(has);
 }
 
 export async function startEngine(client: Engine['client']): Promise<Engine> {

@@ -101,6 +101,7 @@ function makeWorld(): Called {
     cwd: cwd ?? '/',
     uid: currentUser().uid,
     descriptors,
+    heard: new Map(),
     self: isStandalone() ? [process.execPath] : [process.execPath, process.argv[1] ?? 'pqx'],
     stdin: source(0),
     stdout: sink(1),

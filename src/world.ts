@@ -50,6 +50,8 @@ export interface World {
   readonly uid: number;
   /** Descriptors above 2 that pqx was started with, and that the target gets. */
   readonly descriptors: readonly number[];
+  /** What was given to pqx once, on a descriptor or a terminal, by the name of what it is: no second time is asked. */
+  readonly heard: Map<string, Uint8Array>;
   readonly stdin: Source;
   readonly stdout: Sink;
   readonly stderr: Sink;

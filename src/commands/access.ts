@@ -8,7 +8,7 @@ import type { GlobalOptions } from '../cli.ts';
 import type { PrivateKey } from '../crypto/kem.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault, isMissing } from '../fault.ts';
-import { loadFileIdentity } from '../identity/file-store.ts';
+import { hasFileIdentity, loadFileIdentity } from '../identity/file-store.ts';
 import { absoluteIn, BUNDLE_FILE, configDir } from '../store/paths.ts';
 import { readStoreFile } from '../store/read.ts';
 import type { World } from '../world.ts';
@@ -45,9 +45,21 @@ export function missingBundle(world: World, path: string): Fault {
   });
 }
 
+/** Whether the identity comes with the call (cli, environment): then the config directory's is not asked. */
+export function isInjected(world: World): boolean {
+  return world.environ.some((entry) => /^PQX_IDENTITY(_FILE|_FD)?=/.test(entry));
+}
+
+/** Whether there is a private key to be had. */
+export function hasIdentity(world: World): boolean {
+  return isInjected(world) || hasFileIdentity(configDir(world.env));
+}
+
 /** Runs `work` with the private key and wipes the key afterwards, however `work` ends. */
 export async function withIdentity<T>(world: World, work: (key: PrivateKey) => Promise<T>): Promise<T> {
-  const key = await loadFileIdentity(configDir(world.env));
+  const key = isInjected(world)
+    ? (await import('./injected.ts')).injectedIdentity(world)
+    : await loadFileIdentity(configDir(world.env));
   try {
     return await work(key);
   } finally {
@@ -67,7 +79,12 @@ export async function withIdentityFor<T>(
   try {
     return await withIdentity(world, work);
   } catch (error) {
-    if (!(error instanceof Fault) || !/^(not-for-this-identity|damaged)$/.test(error.code)) throw error;
+    if (
+      isInjected(world) ||
+      !(error instanceof Fault) ||
+      !/^(not-for-this-identity|damaged)$/.test(error.code)
+    )
+      throw error;
     const { withKeptIdentity } = await import('./kept-identity.ts');
     return withKeptIdentity(world, bundle, work, error);
   }

@@ -4,13 +4,19 @@ import { readBundle } from '../bundle/read.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
 import { type BundleFormat, newBundle, type Unlocked, unlock } from '../bundle/unlocked.ts';
 import type { PrivateKey } from '../crypto/kem.ts';
-import { hasFileIdentity } from '../identity/file-store.ts';
 import { updatePin } from '../identity/known-write.ts';
 import { withLock } from '../store/lock.ts';
 import { configDir } from '../store/paths.ts';
 import { directoryWritten, ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
 import type { World } from '../world.ts';
-import { findBundle, missingBundle, requireBundle, withIdentity, withIdentityFor } from './access.ts';
+import {
+  findBundle,
+  hasIdentity,
+  missingBundle,
+  requireBundle,
+  withIdentity,
+  withIdentityFor,
+} from './access.ts';
 import { requireKnown } from './known.ts';
 import { ownRecipient } from './own-recipient.ts';
 import type { BundlePlace } from './profile-files.ts';
@@ -129,7 +135,7 @@ export async function begin<T>(
   if (format === undefined) throw missingBundle(world, path);
   const opened = await newBundle(format, await ownRecipient(world, label));
   try {
-    if (!hasFileIdentity(configDir(world.env))) return await changed(world, path, opened, [], held, change);
+    if (!hasIdentity(world)) return await changed(world, path, opened, [], held, change);
     return await withIdentity(world, (key) => changed(world, path, opened, [key], held, change));
   } finally {
     opened.close();

@@ -10,7 +10,7 @@ import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
 import { existsInStore } from '../store/read.ts';
 import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
 import type { World } from '../world.ts';
-import { findBundle, withIdentity } from './access.ts';
+import { findBundle, isInjected, withIdentity } from './access.ts';
 import { readArguments } from './arguments.ts';
 import { begin, withWriteLock } from './edit.ts';
 import { defaultLabel } from './own-recipient.ts';
@@ -66,6 +66,7 @@ async function labelOf(world: World, given: string | undefined): Promise<string>
 
 async function initIdentity(world: World, dir: string): Promise<boolean> {
   return withLock(dir, async () => {
+    if (isInjected(world)) return false;
     const isNew = !hasFileIdentity(dir);
     if (isNew) {
       const { key, publicKey } = await generateKey('ML-KEM-768');

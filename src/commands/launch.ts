@@ -60,7 +60,9 @@ export async function launch(
     path: prepared.found.spelling,
     argv: [argv0Of(world, command, prepared), ...plan.args],
     environ,
-    descriptors: world.descriptors,
+    descriptors: world.environ.some(namesDescriptor)
+      ? (await import('./injected.ts')).descriptorsOfTarget(world)
+      : world.descriptors,
     heldBack,
     ...(program?.descriptor === undefined ? {} : { program: program.descriptor }),
     ...(stdin === undefined ? {} : { stdin }),
@@ -75,6 +77,10 @@ export async function launch(
     await record(world, prepared.settings, true, { ...nameOf(plan), event: 'launch-failed', how });
     throw error;
   }
+}
+
+function namesDescriptor(entry: string): boolean {
+  return /^PQX_(IDENTITY|PASSPHRASE)_FD=/.test(entry);
 }
 
 /** What is to be done for files until the target has ended; undefined where pqx becomes the target. */

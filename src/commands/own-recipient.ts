@@ -3,13 +3,12 @@ import type { Recipient } from '../bundle/types.ts';
 import { publicKeyOf } from '../crypto/kem.ts';
 import { equalBytes } from '../crypto/wipe.ts';
 import { Fault, isMissing } from '../fault.ts';
-import { hasFileIdentity } from '../identity/file-store.ts';
 import { isKept } from '../identity/kept.ts';
 import { type Recipient as PublicKey, readRecipient } from '../identity/recipient.ts';
 import { word } from '../store/hint.ts';
 import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
 import type { World } from '../world.ts';
-import { withIdentity } from './access.ts';
+import { hasIdentity, isInjected, withIdentity } from './access.ts';
 
 /**
  * Whom a new bundle is for. When this user has the private key, the public key must be its own: a `recipient.pub` that
@@ -20,14 +19,17 @@ export async function ownRecipient(world: World, label = defaultLabel()): Promis
   const dir = configDir(world.env);
   const path = `${dir}/${RECIPIENT_FILE}`;
   const beside = readPublicKey(path);
-  if (!hasFileIdentity(dir)) {
+  if (!hasIdentity(world)) {
     if (beside !== undefined) return { ...beside, label };
     throw new Fault('identity', `there is no identity in ${dir}`, { hint: `${world.program} keygen` });
   }
   const own = await withIdentity(world, async (key) => ({ alg: key.alg, publicKey: await publicKeyOf(key) }));
   // A kill in the middle of a rotation leaves the public key of a kept identity: nobody else's.
   const isOwn =
-    beside === undefined || equalBytes(own.publicKey, beside.publicKey) || isKept(dir, beside.publicKey);
+    isInjected(world) ||
+    beside === undefined ||
+    equalBytes(own.publicKey, beside.publicKey) ||
+    isKept(dir, beside.publicKey);
   if (isOwn) return { ...own, label };
   throw new Fault(
     'identity',

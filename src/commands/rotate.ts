@@ -13,7 +13,7 @@ import { configDir } from '../store/paths.ts';
 import { directoryWritten } from '../store/write.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import { findBundle, withIdentity, withIdentityFor } from './access.ts';
+import { findBundle, isInjected, withIdentity, withIdentityFor } from './access.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
 import { backupPath, writeBundle } from './edit.ts';
@@ -25,6 +25,11 @@ import { reseal } from './reseal.ts';
 /** `rotate`: a new identity and a new data key, everything encrypted anew. `rotate --purge`: the former ones go. */
 export async function rotate(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {
   const { values } = readArguments('rotate', args, { purge: { type: 'boolean' } });
+  if (isInjected(world)) {
+    throw new Fault('identity', 'the identity comes with PQX_IDENTITY*, and rotate would change another', {
+      hint: 'pqx keygen --stdout --pub FILE   makes a new one, and pqx recipients add FILE --label L   lets it open the bundle',
+    });
+  }
   const place = await wordBundle(world, options);
   const dir = configDir(world.env);
   await withIdentity(world, async () => undefined);

@@ -10,7 +10,7 @@ import { readRecipient } from '../identity/recipient.ts';
 import { findProject } from '../profile/discover.ts';
 import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
 import type { World } from '../world.ts';
-import { bundlePath, findBundle } from './access.ts';
+import { bundlePath, findBundle, isInjected } from './access.ts';
 import { readArguments } from './arguments.ts';
 import { profilesPath, readProfiles } from './profile-files.ts';
 import { versionText } from './version.ts';
@@ -56,7 +56,7 @@ function problemPart(error: unknown): Part {
 function identityPart(world: World): Part {
   const dir = configDir(world.env);
   const path = join(dir, RECIPIENT_FILE);
-  const store = hasFileIdentity(dir) ? 'file' : 'none';
+  const store = isInjected(world) ? 'injected' : hasFileIdentity(dir) ? 'file' : 'none';
   const former = keptFiles(dir).length;
   const found = {
     state: store === 'none' ? 'missing' : 'ok',

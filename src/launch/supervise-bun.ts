@@ -1,6 +1,7 @@
 /** The standalone's other way to start the target: as a child, with pqx waiting for it and ending as it ends. */
 import { dieOf, isStopped } from '#system';
 import type { Execution } from '../platform/caller.ts';
+import { forgetVariable } from '../platform/forget-bun.ts';
 import { libc } from '../platform/libc.ts';
 import { feedSlowly, makePipe } from '../platform/pipes-bun.ts';
 import {
@@ -23,6 +24,8 @@ const STOPPING = { 20: 'SIGTSTP', 21: 'SIGTTIN', 22: 'SIGTTOU' } as const;
 
 /** Does not return: ends this process as the target ends. Throws the Fault of a target that could not be started. */
 export async function supervise(execution: Execution, supervision: Supervision): Promise<never> {
+  // This process stays beside the target, and its own environment would show the key.
+  forgetVariable('PQX_IDENTITY');
   const ignored = callerIgnores();
   const relay = relaySignals((signal) => ignored.has(signal));
   const waiting = setInterval(() => undefined, EVER);

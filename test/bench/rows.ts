@@ -66,6 +66,7 @@ export function ownRows(scratch: string): {
     ORDINARY,
     2,
   );
+  standalone('pqx, v2, mask: a child, its output filtered', v2, FLOOR, 3.5, ['-p', 'masked', '/bin/true']);
   standalone('pqx, v2, one config file', v2, FLOOR, 2.8, ['-p', 'file', '/bin/true']);
   for (const [name, user] of [
     ['v2', v2],
@@ -107,7 +108,7 @@ function store(scratch: string, { name, format, keys, profiles = 2 }: Store): Us
   const files = 'files: { c: { template: "{{ BENCH_KEY_0 }}", env: FILE } }';
   user.write(
     '.config/pqc-secrets/profiles.yaml',
-    `version: 1\nprofiles:\n  bench: { command: /bin/true, ${GRANTS} }\n  file: { ${files} }\n${others.join('')}`,
+    `version: 1\nprofiles:\n  bench: { command: /bin/true, ${GRANTS} }\n  file: { ${files} }\n  masked: { mask: true, ${GRANTS} }\n${others.join('')}`,
   );
   user.ok(LAUNCH);
   return user;

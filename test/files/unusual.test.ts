@@ -103,10 +103,12 @@ describe.skipIf(!HAS_MEMORY || disk === undefined || lacking.length > 0).each(BU
 
     test('a launch of another pid namespace is left alone, from both sides', () => {
       const place = newPlace();
-      const inside = `unshare -pf --mount-proc bash -c '${BUILDS[build].join(' ')} -p t sleep 60 & until ls "$XDG_RUNTIME_DIR"/*/*/files/pgpass >/dev/null 2>&1; do sleep 0.02; done; : > started; until [ -e seen ]; do sleep 0.02; done; kill %1; while ls "$XDG_RUNTIME_DIR"/*/*/files/pgpass >/dev/null 2>&1; do sleep 0.02; done' &`;
-      const line = `${inside}
-      until [ -e started ]; do sleep 0.02; done; pqx gc; ls "$XDG_RUNTIME_DIR"/*/*/files | grep -c pgpass; : > seen; wait
-      ${BUILDS[build].join(' ')} -p t sleep 60 & until ls "$XDG_RUNTIME_DIR"/*/*/files/pgpass >/dev/null 2>&1; do sleep 0.02; done
+      const inside = `unshare -pf --mount-proc bash -c '${BUILDS[build].join(' ')} -p t sleep 60 & until ls /dev/shm/*/*/files/pgpass >/dev/null 2>&1; do sleep 0.02; done; : > started; until [ -e seen ]; do sleep 0.02; done; kill %1; while ls /dev/shm/*/*/files/pgpass >/dev/null 2>&1; do sleep 0.02; done' &`;
+      // Alone in what is /dev/shm here, so that the counts are exact.
+      const line = `mount --bind "$XDG_RUNTIME_DIR" /dev/shm; unset XDG_RUNTIME_DIR
+      ${inside}
+      until [ -e started ]; do sleep 0.02; done; pqx gc; ls /dev/shm/*/*/files | grep -c pgpass; : > seen; wait
+      ${BUILDS[build].join(' ')} -p t sleep 60 & until ls /dev/shm/*/*/files/pgpass >/dev/null 2>&1; do sleep 0.02; done
       unshare -pf --mount-proc ${BUILDS[build].join(' ')} gc; kill $!; wait`;
       const { stdout } = apart(place, build, line);
       const seen = '0 removed, 0 in use, 1 of other pid namespaces';

@@ -9,6 +9,10 @@ const SHOW = 'echo "$0|$1|$2|$#"; tr "\\0" "|" </proc/$$/cmdline; echo\n';
 const PATH = `${join(scratch, 'bin')}:/usr/bin:/bin`;
 const viaExecvp = (line: string) => `exec env ${line}`;
 
+/** Where the system lets a user do that; elsewhere nothing is started, either way. */
+const IN_CONTAINER =
+  'unshare --user --map-root-user --pid --fork --mount-proc true 2>/dev/null || exit 0; exec unshare --user --map-root-user --pid --fork --mount-proc "$@"';
+
 export const STARTING: Section = {
   title: 'How it is found and started, and by whom',
   prepare: () => {
@@ -91,10 +95,28 @@ export const STARTING: Section = {
     { name: 'in a command substitution', command: ['echo', 'a'], around: 'x=$("$@"); echo "[$x]"' },
     { name: 'nested', command: [], around: '"$@" sh -c \'"$@"; echo $?\' sh "$@" sh -c "exit 9"' },
     {
+      name: 'as process 1 of a container, where what lost its parent is reaped',
+      command: [
+        'sh',
+        '-c',
+        '(sleep 0.1 & sleep 0) ; sleep 1; grep -l "^State:.Z" /proc/[0-9]*/status | wc -l',
+      ],
+      around: IN_CONTAINER,
+      needs: ['unshare'],
+      losses: {
+        'supervise in the Node build': {
+          because: 'Node as process 1 reaps nothing but its own child',
+          expect: (through, direct) => {
+            expect(direct.stdout).toBe('0\n');
+            expect(through.stdout).toBe('1\n');
+          },
+        },
+      },
+    },
+    {
       name: 'as process 1 of a container',
       command: ['sh', '-c', 'echo $$; exit 7'],
-      around:
-        'unshare --user --map-root-user --pid --fork --mount-proc true 2>/dev/null || exit 0; exec unshare --user --map-root-user --pid --fork --mount-proc "$@"',
+      around: IN_CONTAINER,
       needs: ['unshare'],
       losses: supervised({
         because: 'pqx is process 1, and the target another',

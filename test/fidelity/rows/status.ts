@@ -37,6 +37,18 @@ export const STATUS: Section = {
       command: ['sh', '-c', 'trap "echo got; exit 3" TERM; echo ready; while :; do sleep 0.05; done'],
       around: 'mkfifo up; "$@" >up & { read -r line; kill -TERM $!; cat; } <up; wait $!; echo $?; rm up',
     },
+    {
+      name: 'HUP, INT, QUIT, TERM, USR1, USR2 and ALRM, each sent to pqx, arrive once',
+      command: [
+        'sh',
+        '-c',
+        'for s in HUP INT QUIT TERM USR1 USR2 ALRM; do trap "echo $s; n=\\$((n+1))" $s; done; n=0; echo ready; while [ $n -lt 7 ]; do sleep 0.02; done; sleep 0.3; echo $n; exit 3',
+      ],
+      shell: 'bash',
+      needs: ['bash'],
+      around:
+        'set -m; mkfifo all; "$@" >all & { read -r line; for s in HUP INT QUIT TERM USR1 USR2 ALRM; do kill -$s $!; read -r line; echo $line; done; cat; } <all; wait $!; echo $?; rm all',
+    },
     { name: 'kill -9', command: ['sh', '-c', 'kill -9 $$'] },
     {
       name: 'the parent learns of SIGKILL',

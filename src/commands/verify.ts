@@ -14,6 +14,7 @@ import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { requireBundle, withIdentityFor, withSecrets } from './access.ts';
 import { readArguments } from './arguments.ts';
+import { recordWord } from './audit.ts';
 import { wordBundlePath } from './profile-files.ts';
 
 /** `verify [--accept]`: opens everything and says what is there; with `--accept` another bundle than before is taken. */
@@ -24,6 +25,8 @@ export async function verify(world: World, options: GlobalOptions, args: readonl
     values.accept === true
       ? await accept(world, path)
       : await withSecrets(world, path, (secrets) => [...secrets.keys()]);
+  if (values.accept === true)
+    await recordWord(world, options, { event: 'verify --accept', bundle: path, keys: names });
   world.stdout.write(`Bundle valid: ${counted(names.length, 'key')}\n`);
   world.stdout.write(
     [...names]

@@ -65,6 +65,7 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     user.ok(['unset', 'NEWER_KEY'], { build });
     user.ok(['gen', '--set', 'MADE'], { build });
     user.ok(['rotate'], { build });
+    user.ok(['verify', '--accept'], { build });
     expect(eventsOf(user).map(({ event, keys }) => [event, keys])).toEqual([
       ['keygen', undefined],
       ['pack', ['TOOL_KEY', 'MORE_KEY', 'OTHER_KEY']],
@@ -75,6 +76,7 @@ describe.each(BUILD_NAMES)('%s', (build) => {
       ['unset', ['NEWER_KEY']],
       ['gen', ['MADE']],
       ['rotate', undefined],
+      ['verify --accept', ['MADE', 'MORE_KEY', 'OTHER_KEY', 'TOOL_KEY']],
     ]);
     expect(readFileSync(logPath(user), 'utf8')).not.toContain(CANARY);
   });

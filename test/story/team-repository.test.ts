@@ -26,7 +26,7 @@ function member(name: string): Member {
   const user = newUser();
   user.write(
     'tools/psql',
-    '#!/bin/sh\necho "psql $*: ${PGPASSWORD-nothing}, CI store ${PQX_CI_STORE-withheld}"\n',
+    '#!/bin/sh\necho "psql $*: ${PGPASSWORD-nothing}, identity ${PQX_IDENTITY-withheld}"\n',
     0o755,
   );
   user.write('tools/your-password-manager', '#!/bin/sh\nprintf "password-of-%s" "$2"\n', 0o755);
@@ -75,7 +75,7 @@ describe.each(BUILD_NAMES)('%s', (build) => {
 
     ok(first, next('first'));
     expect(ok(first, next('first')).stdout).toContain(
-      'psql -h db.internal: password-of-database, CI store withheld\n',
+      'psql -h db.internal: password-of-database, identity withheld\n',
     );
     ok(first, next('first'));
     const files = ok(first, 'git ls-files').stdout.split('\n').slice(0, -1);
@@ -95,18 +95,18 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     first.user.write('work/second-laptop.pub', readFileSync(join(second.clone, 'second-laptop.pub')));
     expect(ok(first, next('first')).stdout).toMatch(/first-laptop .*\nsecond-laptop /);
     expect(ok(second, next('second')).stdout).toContain(
-      'psql -h db.internal: password-of-database, CI store withheld\n',
+      'psql -h db.internal: password-of-database, identity withheld\n',
     );
 
-    // CI: an identity from its secret, in memory, gone when the job is.
+    // CI: an identity from its secret; no file is made for it.
     ok(first, next('first'));
-    const store = readFileSync(join(first.clone, 'pqx-ci-store'), 'utf8');
-    expect(existsSync(join(first.clone, 'ci-identity'))).toBe(false);
+    const store = readFileSync(join(first.clone, 'ci-identity'), 'utf8').trim();
     clone(ci);
     const job = next('ci');
-    expect(ok(ci, job, { PQX_CI_STORE: store }).stdout).toBe(
-      'psql -h db.internal: password-of-database, CI store withheld\n',
+    expect(ok(ci, job, { PQX_IDENTITY: store }).stdout).toBe(
+      'psql -h db.internal: password-of-database, identity withheld\n',
     );
+    expect(existsSync(ci.user.config)).toBe(false);
     expect(run(ci, 'pqx psql -h db.internal', build).status).toBe(125);
 
     // Whoever is removed goes on without what is new; the others go on as they were.
@@ -116,7 +116,7 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     expect(run(second, 'pqx psql -h db.internal', build).status).toBe(125);
     expect(ok(first, 'pqx psql -h db.internal').stdout).toContain('password-of-new-database');
     ok(ci, 'git pull -q');
-    expect(ok(ci, job, { PQX_CI_STORE: store }).stdout).toContain('password-of-new-database');
+    expect(ok(ci, job, { PQX_IDENTITY: store }).stdout).toContain('password-of-new-database');
     expect(next()).toBe('');
   });
 });

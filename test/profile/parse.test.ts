@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { Fault } from '../../src/fault.ts';
 import { parseProfiles } from '../../src/profile/parse.ts';
 import { PROFILE_FILE_LIMIT } from '../../src/profile/types.ts';
+import { failureText } from '../../src/terminal/report.ts';
 import { fileOf, PATH, parse, profileOf } from './profiles.ts';
 
 /** The fault, as a user reads it: `line:column message`. */
@@ -455,8 +456,7 @@ test('whatever the bytes are: profiles, or a fault with a place and a hint', asy
       } catch (error) {
         expect(error).toBeInstanceOf(Fault);
         expect(error).toMatchObject({ code: 'profile', place: { file: PATH, line: expect.any(Number) } });
-        expect((error as Fault).hint).toMatch(/\S/);
-        expect((error as Fault).message).not.toMatch(/[\n\r]|\.$/);
+        expect(failureText('pqx', error, false)).toMatch(/^pqx: [^\n]+[^\n.]\n {2}hint: [^\n]+\n$/);
       }
     }),
     { numRuns: 1500 },

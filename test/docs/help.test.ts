@@ -33,7 +33,8 @@ describe.each(BUILD_NAMES)('%s', (build) => {
       const shell = example.includes('| source') ? `fish --no-config -c '${example}'` : example;
       const result = user.shell(`set -e -o pipefail; ${shell}`, {
         build,
-        input: 'what is typed\n',
+        // Only to what reads it: a shell that ends first would break the pipe.
+        ...(example.startsWith('pqx set ') ? { input: 'what is typed\n' } : {}),
         env: { PATH: `${user.home}/tools:${user.env['PATH']}` },
       });
       expect({ example, status: result.status, stderr: result.status === 0 ? '' : result.stderr }).toEqual({

@@ -23,6 +23,7 @@ export const WORDS = [
   'recipients',
   'rewrap',
   'rotate',
+  'identity',
   'migrate',
   'gen',
   'explain',
@@ -53,7 +54,6 @@ export const RESERVED_WORDS: readonly string[] = [
   // in the design, not in this version
   'unlock',
   'lock',
-  'identity',
 ];
 
 /** What the older tool's name offers, with the older tool's defaults. */

@@ -9,6 +9,7 @@ import type { PrivateKey } from '../crypto/kem.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault, isMissing } from '../fault.ts';
 import { hasFileIdentity, loadFileIdentity } from '../identity/file-store.ts';
+import type { AskPassphrase } from '../identity/passphrase.ts';
 import { absoluteIn, BUNDLE_FILE, configDir } from '../store/paths.ts';
 import { readStoreFile } from '../store/read.ts';
 import type { World } from '../world.ts';
@@ -45,6 +46,11 @@ export function missingBundle(world: World, path: string): Fault {
   });
 }
 
+/** Where the passphrase of a store comes from, once it is needed. */
+export function passphraseOf(world: World): AskPassphrase {
+  return async (file) => (await import('./passphrase.ts')).currentPassphrase(world, file);
+}
+
 /** Whether the identity comes with the call (cli, environment): then the config directory's is not asked. */
 export function isInjected(world: World): boolean {
   return world.environ.some((entry) => /^PQX_IDENTITY(_FILE|_FD)?=/.test(entry));
@@ -59,7 +65,7 @@ export function hasIdentity(world: World): boolean {
 export async function withIdentity<T>(world: World, work: (key: PrivateKey) => Promise<T>): Promise<T> {
   const key = isInjected(world)
     ? (await import('./injected.ts')).injectedIdentity(world)
-    : await loadFileIdentity(configDir(world.env));
+    : await loadFileIdentity(configDir(world.env), undefined, passphraseOf(world));
   try {
     return await work(key);
   } finally {

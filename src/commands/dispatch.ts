@@ -65,6 +65,8 @@ async function runWord(
       return (await import('./rewrap.ts')).rewrap(world, options, args);
     case 'rotate':
       return (await import('./rotate.ts')).rotate(world, options, args);
+    case 'identity':
+      return (await import('./identity.ts')).identity(world, options, args);
     case 'migrate':
       return (await import('./migrate.ts')).migrate(world, options, args);
     case 'gen':

@@ -30,7 +30,7 @@ Words
   verify     open everything and say what is there
   status     where things are, for people and programs
   recipients who can open the bundle: list, add, remove
-  rotate     a new identity and a new data key; rewrap, migrate, keygen
+  rotate     a new identity and a new data key; identity, rewrap, migrate, keygen
   profiles   list, check and add profiles
   explain    what a launch would do, and why
   shim       TOOL itself launches through pqx, from scripts and editors too
@@ -138,7 +138,7 @@ A random secret of 256 bits unless said, on standard output. --set stores it as 
   pqx gen --bits 512 --format hex
   pqx gen --set SESSION_SECRET
 `,
-  keygen: `pqx keygen [--alg ML-KEM-768|ML-KEM-1024] [--store file] [--force]
+  keygen: `pqx keygen [--alg ML-KEM-768|ML-KEM-1024] [--store file|passphrase] [--force]
 pqx keygen --stdout --pub FILE
 
 Makes an identity (a private key and its public key) in the config directory. An identity that a bundle still needs is
@@ -146,7 +146,7 @@ not replaced (\`pqx rotate\` is the way); --force does, and keeps the former one
 key is written to FILE, and nothing is stored.
 
   --alg ALG       ML-KEM-768 unless said
-  --store STORE   file
+  --store STORE   file, or passphrase: asked for twice, or from PQX_PASSPHRASE_FILE or PQX_PASSPHRASE_FD
   --force         replace the identity, and keep a backup of it
   --stdout        print the seed instead of storing it
   --pub FILE      where the public key goes, with --stdout
@@ -154,6 +154,18 @@ key is written to FILE, and nothing is stored.
 
   pqx keygen --force
   pqx keygen --stdout --pub ci.pub | cat
+`,
+  identity: `pqx identity [--to file|passphrase]
+
+Says where the private key is. With --to it is moved, and stays the same key: under a passphrase, or into the file store
+(encrypted under machine.kek beside it). --to passphrase on one that is under a passphrase changes that.
+
+The passphrase is asked for on the terminal, hidden; or it is in the file that PQX_PASSPHRASE_FILE names, which others may
+not read, or comes on the descriptor that PQX_PASSPHRASE_FD names. One final line end is not part of it.
+
+  --to STORE      passphrase or file
+
+  pqx identity
 `,
   pack: `pqx pack [--merge | --replace] [--bundle-format v1|v2]
 

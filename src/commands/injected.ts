@@ -5,7 +5,7 @@ import { errnoOf, Fault, isMissing } from '../fault.ts';
 import { privateKeyOfText } from '../identity/injected.ts';
 import { bytesOfText } from '../platform/bytes.ts';
 import { absoluteIn } from '../store/paths.ts';
-import { readStoreFile } from '../store/read.ts';
+import { type Policy, readStoreFile } from '../store/read.ts';
 import type { World } from '../world.ts';
 
 /** More than any key or passphrase has, in bytes. */
@@ -36,17 +36,17 @@ export function onlyOne(world: World, names: readonly string[]): string {
 }
 
 /** The bytes of the file or descriptor that the variable names. A descriptor is read once, closed, and remembered. */
-export function injectedBytes(world: World, name: string): Uint8Array {
+export function injectedBytes(world: World, name: string, policy: Policy = 'plain'): Uint8Array {
   const value = world.env(name) ?? '';
-  return name.endsWith('_FD') ? fromDescriptor(world, name, value) : fromFile(world, name, value);
+  return name.endsWith('_FD') ? fromDescriptor(world, name, value) : fromFile(world, name, value, policy);
 }
 
 /** Secrets of containers are readable by all (0444): who can read it is for `doctor` to say. */
-function fromFile(world: World, name: string, value: string): Uint8Array {
+function fromFile(world: World, name: string, value: string, policy: Policy): Uint8Array {
   if (value === '') throw new Fault('identity', `${name} is set and empty`, { hint: `unset ${name}` });
   const path = absoluteIn(world.cwd, value);
   try {
-    return readStoreFile(path, 'plain', LIMIT);
+    return readStoreFile(path, policy, LIMIT);
   } catch (error) {
     if (!isMissing(error)) throw error;
     throw new Fault('identity', `there is no file ${path}, which ${name} names`, { hint: `unset ${name}` });

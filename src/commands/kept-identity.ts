@@ -8,6 +8,7 @@ import { loadFileIdentity } from '../identity/file-store.ts';
 import { keptFiles } from '../identity/kept.ts';
 import { configDir } from '../store/paths.ts';
 import type { World } from '../world.ts';
+import { passphraseOf } from './access.ts';
 
 /**
  * Runs `work` with a kept identity that `bundle` is for, after this one met `refusal`, which is thrown again when there
@@ -22,7 +23,7 @@ export async function withKeptIdentity<T>(
   if (refusal.code === 'damaged' && bundle.format !== 'v1-single') throw refusal;
   const dir = configDir(world.env);
   for (const file of keptFiles(dir, hashesOf(bundle))) {
-    const key = await loadFileIdentity(dir, file);
+    const key = await loadFileIdentity(dir, file, passphraseOf(world));
     try {
       return await work(key);
     } catch (error) {

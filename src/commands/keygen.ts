@@ -4,7 +4,7 @@ import { hexEncode } from '../crypto/encoding.ts';
 import { generateKey, type KemAlgorithm } from '../crypto/kem.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
-import { hasFileIdentity } from '../identity/file-store.ts';
+import { fileStoreKind, hasFileIdentity } from '../identity/file-store.ts';
 import { saveFileIdentity } from '../identity/file-store-write.ts';
 import { recipientText } from '../identity/recipient.ts';
 import { configDir } from '../store/paths.ts';
@@ -14,6 +14,8 @@ import { findBundle } from './access.ts';
 import { refuseToPrint } from './agent.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
+import { storeNamed } from './identity.ts';
+import { newPassphrase } from './passphrase.ts';
 import { wordBundlePath } from './profile-files.ts';
 
 const OPTIONS = {
@@ -29,15 +31,12 @@ const OPTIONS = {
 export async function keygen(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {
   const { values } = readArguments('keygen', args, OPTIONS);
   const alg = algorithm(values.alg ?? 'ML-KEM-768');
-  if (values.store !== undefined && values.store !== 'file') {
-    throw new Fault('usage', `this version keeps identities in files, not in \`${values.store}\``, {
-      hint: 'pqx keygen --store file',
-    });
-  }
+  const store =
+    values.store === undefined ? undefined : storeNamed(values.store, 'pqx keygen --store passphrase');
   if (values.stdout === true) return printSeed(world, alg, values.pub, values.reveal === true);
   if (values.pub !== undefined)
     throw new Fault('usage', '--pub goes with --stdout', { hint: 'pqx help keygen' });
-  return storeIdentity(world, options, alg, values.force === true);
+  return storeIdentity(world, options, { alg, store, force: values.force === true });
 }
 
 function algorithm(text: string): KemAlgorithm {
@@ -47,11 +46,17 @@ function algorithm(text: string): KemAlgorithm {
   });
 }
 
+interface Wanted {
+  readonly alg: KemAlgorithm;
+  /** Undefined: where the former one is. */
+  readonly store: 'file' | 'passphrase' | undefined;
+  readonly force: boolean;
+}
+
 async function storeIdentity(
   world: World,
   options: GlobalOptions,
-  alg: KemAlgorithm,
-  force: boolean,
+  { alg, store, force }: Wanted,
 ): Promise<number> {
   const dir = configDir(world.env);
   const replace = hasFileIdentity(dir);
@@ -68,14 +73,15 @@ async function storeIdentity(
       },
     );
   }
+  const passphrase = (store ?? fileStoreKind(dir)) === 'passphrase' ? await newPassphrase(world) : undefined;
   const { key, publicKey } = await generateKey(alg);
   try {
-    await saveFileIdentity(dir, key, publicKey, { replace, now: world.now() });
+    await saveFileIdentity(dir, key, publicKey, { replace, now: world.now(), passphrase });
   } finally {
     wipe(key.bytes);
   }
   await recordWord(world, options, { event: 'keygen' });
-  world.stderr.write(`${alg} identity in ${dir}\n`);
+  world.stderr.write(`${alg} identity in ${dir}${passphrase === undefined ? '' : ', under a passphrase'}\n`);
   return 0;
 }
 

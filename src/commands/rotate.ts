@@ -6,14 +6,15 @@ import type { GlobalOptions } from '../cli.ts';
 import { generateKey, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
 import { equalBytes, wipe } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
+import { fileStoreKind } from '../identity/file-store.ts';
 import { saveLocked, writeRecipient } from '../identity/file-store-write.ts';
 import { forgetKept, keptFile, keptFiles } from '../identity/kept.ts';
 import { withLocks } from '../store/lock.ts';
-import { configDir } from '../store/paths.ts';
+import { configDir, PRIVATE_KEY_FILE } from '../store/paths.ts';
 import { directoryWritten } from '../store/write.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import { findBundle, isInjected, withIdentity, withIdentityFor } from './access.ts';
+import { findBundle, isInjected, passphraseOf, withIdentity, withIdentityFor } from './access.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
 import { backupPath, writeBundle } from './edit.ts';
@@ -79,7 +80,11 @@ async function rotateBoth(
   const next = await generateKey(current.alg);
   try {
     const { file, count } = await forNext(world, place, bundle, current, next);
-    await saveLocked(dir, next.key, next.publicKey, { replace: true, now: world.now() });
+    await saveLocked(dir, next.key, next.publicKey, {
+      replace: true,
+      now: world.now(),
+      passphrase: await samePassphrase(world, dir),
+    });
     await writeBundle(world, path, file, [current, next.key], dir);
     const kept = keptFile(await publicKeyOf(current));
     world.stderr.write(
@@ -99,7 +104,11 @@ async function replaceIdentity(
 ): Promise<void> {
   const { key, publicKey } = await generateKey(current.alg);
   try {
-    await saveLocked(dir, key, publicKey, { replace: true, now: world.now() });
+    await saveLocked(dir, key, publicKey, {
+      replace: true,
+      now: world.now(),
+      passphrase: await samePassphrase(world, dir),
+    });
   } finally {
     wipe(key.bytes);
   }
@@ -107,6 +116,11 @@ async function replaceIdentity(
     `a new ${current.alg} identity in ${printable(dir)}; there was no bundle to encrypt anew\n`,
   );
   sayKept(world, keptFile(own));
+}
+
+/** A new identity stays under what the former one is under, which was asked for to open it. */
+async function samePassphrase(world: World, dir: string): Promise<Uint8Array | undefined> {
+  return fileStoreKind(dir) === 'passphrase' ? passphraseOf(world)(`${dir}/${PRIVATE_KEY_FILE}`) : undefined;
 }
 
 function sayKept(world: World, kept: string): void {

@@ -4,7 +4,7 @@ import type { GlobalOptions } from '../cli.ts';
 import { hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
 import { Fault, isMissing, printable } from '../fault.ts';
-import { hasFileIdentity } from '../identity/file-store.ts';
+import { fileStoreKind } from '../identity/file-store.ts';
 import { keptFiles } from '../identity/kept.ts';
 import { readRecipient } from '../identity/recipient.ts';
 import { findProject } from '../profile/discover.ts';
@@ -56,7 +56,7 @@ function problemPart(error: unknown): Part {
 function identityPart(world: World): Part {
   const dir = configDir(world.env);
   const path = join(dir, RECIPIENT_FILE);
-  const store = isInjected(world) ? 'injected' : hasFileIdentity(dir) ? 'file' : 'none';
+  const store = isInjected(world) ? 'injected' : fileStoreKind(dir);
   const former = keptFiles(dir).length;
   const found = {
     state: store === 'none' ? 'missing' : 'ok',

@@ -1,22 +1,33 @@
 /** Writing the file store (identity/file-store.ts reads it). */
+import { unlinkSync } from 'node:fs';
 import { AEAD, sealAead } from '../crypto/aead.ts';
 import { base64Encode } from '../crypto/encoding.ts';
 import { type KemAlgorithm, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { utf8, wipe } from '../crypto/wipe.ts';
-import { Fault } from '../fault.ts';
+import { Fault, isMissing } from '../fault.ts';
 import { withLock } from '../store/lock.ts';
 import { MACHINE_KEK_FILE, PRIVATE_KEY_FILE, RECIPIENT_FILE } from '../store/paths.ts';
 import { existsInStore, FILE_LIMIT, readStoreFile } from '../store/read.ts';
 import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
-import { AAD_V1, aadV2, hasFileIdentity, loadFileIdentity, readMachineKek } from './file-store.ts';
-import { keptFile } from './kept.ts';
+import { writeFault } from '../store/write-fault.ts';
+import {
+  AAD_V1,
+  aadV2,
+  fileStoreKind,
+  hasFileIdentity,
+  loadFileIdentity,
+  readMachineKek,
+} from './file-store.ts';
+import { keptFile, keptFiles } from './kept.ts';
 import { recipientText } from './recipient.ts';
 
 /** `now` becomes `created_utc` of the public key's file. */
 export interface SaveOptions {
   readonly replace: boolean;
   readonly now: Date;
+  /** What the private key, and a former one, are under instead of `machine.kek`. */
+  readonly passphrase?: Uint8Array | undefined;
 }
 
 /**
@@ -50,15 +61,67 @@ export async function saveLocked(
       hint: 'pqx keygen --force   replaces it and keeps a backup',
     });
   }
-  const kek =
-    exists || existsInStore(`${dir}/${MACHINE_KEK_FILE}`) ? readMachineKek(dir) : makeMachineKek(dir);
+  const { passphrase } = options;
+  const hasKek = passphrase !== undefined || existsInStore(`${dir}/${MACHINE_KEK_FILE}`);
+  const kek = hasKek || fileStoreKind(dir) === 'file' ? undefined : makeMachineKek(dir);
+  if (kek !== undefined) wipe(kek);
+  const file = await privateKeyFile(dir, key, passphrase);
+  if (exists) await keepFormer(dir, passphrase);
+  writeStoreFile(`${dir}/${PRIVATE_KEY_FILE}`, file, { mode: 0o600 });
+  writeRecipient(dir, key.alg, publicKey, options.now);
+}
+
+/**
+ * Puts the same private key under the passphrase, or under `machine.kek` when undefined; for a caller who holds the
+ * directory's lock. A kill leaves the former file or the new one. `machine.kek` goes once nothing is under it.
+ */
+export async function protectLocked(
+  dir: string,
+  key: PrivateKey,
+  passphrase: Uint8Array | undefined,
+): Promise<void> {
+  const kek = `${dir}/${MACHINE_KEK_FILE}`;
+  if (passphrase === undefined && !existsInStore(kek) && fileStoreKind(dir) === 'passphrase')
+    wipe(makeMachineKek(dir));
+  const file = await privateKeyFile(dir, key, passphrase);
+  writeStoreFile(`${dir}/${PRIVATE_KEY_FILE}`, file, { mode: 0o600 });
+  if (passphrase !== undefined && keptFiles(dir).length === 0 && existsInStore(kek)) removeFile(kek);
+}
+
+function privateKeyFile(
+  dir: string,
+  key: PrivateKey,
+  passphrase: Uint8Array | undefined,
+): Promise<Uint8Array> {
+  return passphrase === undefined ? underMachineKek(dir, key) : underPassphrase(key, passphrase);
+}
+
+async function underMachineKek(dir: string, key: PrivateKey): Promise<Uint8Array> {
+  const kek = readMachineKek(dir);
   try {
-    if (exists) await keepFormer(dir);
-    writeStoreFile(`${dir}/${PRIVATE_KEY_FILE}`, await encrypted(key, kek), { mode: 0o600 });
+    return await encrypted(key, kek);
   } finally {
     wipe(kek);
   }
-  writeRecipient(dir, key.alg, publicKey, options.now);
+}
+
+async function underPassphrase(key: PrivateKey, passphrase: Uint8Array): Promise<Uint8Array> {
+  const { kdfMember, kekOfPassphrase, newArgon2 } = await import('./passphrase.ts');
+  const parameters = newArgon2();
+  const kek = await kekOfPassphrase(passphrase, parameters);
+  try {
+    return await encrypted(key, kek, kdfMember(parameters));
+  } finally {
+    wipe(kek);
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isMissing(error)) throw writeFault(path, error);
+  }
 }
 
 /** `recipient.pub` of the store in `dir`. */
@@ -67,11 +130,15 @@ export function writeRecipient(dir: string, alg: KemAlgorithm, publicKey: Uint8A
 }
 
 /** ML-KEM-768 keys are written as version 1, which every engine reads; others need the version that names them. */
-async function encrypted(key: PrivateKey, kek: Uint8Array): Promise<Uint8Array> {
+async function encrypted(
+  key: PrivateKey,
+  kek: Uint8Array,
+  kdf: Readonly<Record<string, unknown>> = { name: 'machine.kek' },
+): Promise<Uint8Array> {
   const nonce = randomBytes(AEAD.nonce);
-  const first = key.alg === 'ML-KEM-768';
-  const sealed = await sealAead(kek, nonce, key.bytes, first ? AAD_V1 : aadV2(key.alg));
-  const head = first ? { version: 1 } : { version: 2, alg: key.alg, kdf: { name: 'machine.kek' } };
+  const first = key.alg === 'ML-KEM-768' && kdf['name'] === 'machine.kek';
+  const sealed = await sealAead(kek, nonce, key.bytes, first ? AAD_V1 : aadV2(key.alg, kdf));
+  const head = first ? { version: 1 } : { version: 2, alg: key.alg, kdf };
   const document = { ...head, nonce_b64: base64Encode(nonce), ciphertext_b64: base64Encode(sealed) };
   return utf8(`${JSON.stringify(document, null, 2)}\n`);
 }
@@ -86,15 +153,22 @@ function makeMachineKek(dir: string): Uint8Array {
  * The former private key's file, byte for byte, named by its public key. One that does not open (broken, or under a
  * passphrase) is named by its own bytes instead: nothing that it says of itself may overwrite another backup.
  */
-async function keepFormer(dir: string): Promise<void> {
+async function keepFormer(dir: string, passphrase: Uint8Array | undefined): Promise<void> {
   const bytes = readStoreFile(`${dir}/${PRIVATE_KEY_FILE}`, 'plain', FILE_LIMIT);
-  const name = keptFile((await formerPublicKey(dir)) ?? bytes);
+  const name = keptFile((await formerPublicKey(dir, passphrase)) ?? bytes);
   writeStoreFile(`${dir}/${name}`, bytes, { mode: 0o600 });
 }
 
-async function formerPublicKey(dir: string): Promise<Uint8Array | undefined> {
+async function formerPublicKey(
+  dir: string,
+  passphrase: Uint8Array | undefined,
+): Promise<Uint8Array | undefined> {
   try {
-    const former = await loadFileIdentity(dir);
+    const former = await loadFileIdentity(
+      dir,
+      undefined,
+      passphrase === undefined ? undefined : async () => passphrase,
+    );
     const publicKey = await publicKeyOf(former);
     wipe(former.bytes);
     return publicKey;

@@ -12,6 +12,7 @@ import { MACHINE_KEK_FILE, PRIVATE_KEY_FILE } from '../store/paths.ts';
 import { existsInStore, FILE_LIMIT, readStoreFile } from '../store/read.ts';
 import { privateKeyOf } from './forms.ts';
 import { base64Field, broken, type Fields, readObject } from './json.ts';
+import type { AskPassphrase } from './passphrase.ts';
 
 const FIELDS_V2: readonly string[] = ['version', 'alg', 'kdf', 'nonce_b64', 'ciphertext_b64'];
 export const AAD_V1 = utf8('pqc-secrets:v1:private-key');
@@ -25,19 +26,51 @@ export function hasFileIdentity(dir: string): boolean {
  * none, when a file is broken or does not decrypt; `unsafe` when others could read or change it; `store` when a file
  * cannot be read.
  */
-export async function loadFileIdentity(dir: string, name = PRIVATE_KEY_FILE): Promise<PrivateKey> {
+export async function loadFileIdentity(
+  dir: string,
+  name = PRIVATE_KEY_FILE,
+  passphrase?: AskPassphrase,
+): Promise<PrivateKey> {
   const file = `${dir}/${name}`;
   const fields = readObject(
     readKeyFile(file, () => noIdentity(dir)),
     file,
   );
   const header = headerOf(fields, file);
-  const kek = readMachineKek(dir);
+  const { argon2 } = header;
+  const kek = argon2 === undefined ? readMachineKek(dir) : await kekAsked(argon2, file, passphrase);
   try {
     return await decrypt(fields, header, kek, file);
   } finally {
     wipe(kek);
   }
+}
+
+/** What the private key of the store in `dir` is under. One that is broken is no reason to ask for a passphrase. */
+export function fileStoreKind(dir: string): 'none' | 'file' | 'passphrase' {
+  if (!hasFileIdentity(dir)) return 'none';
+  const file = `${dir}/${PRIVATE_KEY_FILE}`;
+  try {
+    const kdf = readObject(readStoreFile(file, 'plain', FILE_LIMIT), file).get('kdf');
+    return isObject(kdf) && kdf['name'] === 'argon2id' ? 'passphrase' : 'file';
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'identity') return 'file';
+    throw error;
+  }
+}
+
+async function kekAsked(
+  argon2: Readonly<Record<string, unknown>>,
+  file: string,
+  passphrase: AskPassphrase | undefined,
+): Promise<Uint8Array> {
+  if (passphrase === undefined)
+    throw new Fault('identity', `${file} is under a passphrase`, {
+      hint: 'PQX_PASSPHRASE_FILE=FILE pqx …',
+    });
+  const { argon2Of, kekOfPassphrase } = await import('./passphrase.ts');
+  const parameters = argon2Of(argon2, file);
+  return kekOfPassphrase(await passphrase(file), parameters);
 }
 
 /** The 32 bytes of `machine.kek`. Faults as `loadFileIdentity`. */
@@ -54,13 +87,16 @@ interface Header {
   readonly aad: Uint8Array;
   /** Version 1 does not say: then the length does. */
   readonly alg: KemAlgorithm | undefined;
+  /** The `kdf` member of a file that is under a passphrase. */
+  readonly argon2?: Readonly<Record<string, unknown>>;
 }
 
 async function decrypt(fields: Fields, header: Header, kek: Uint8Array, file: string): Promise<PrivateKey> {
-  const { aad, alg } = header;
+  const { aad, alg, argon2 } = header;
   const nonce = base64Field(fields, 'nonce_b64', file, AEAD.nonce);
   const key = await openAead(kek, nonce, base64Field(fields, 'ciphertext_b64', file), aad);
   if (key === undefined) {
+    if (argon2 !== undefined) throw wrongPassphrase(file);
     throw broken(
       file,
       `it does not open with the ${MACHINE_KEK_FILE} beside it: one of them is damaged or from elsewhere`,
@@ -79,17 +115,21 @@ function headerOf(fields: Fields, file: string): Header {
   if (alg !== 'ML-KEM-768' && alg !== 'ML-KEM-1024') throw broken(file, 'field alg names no known algorithm');
   const kdf = fields.get('kdf');
   if (!isObject(kdf)) throw broken(file, 'field kdf is not an object');
-  if (kdf['name'] === 'argon2id') throw needsPassphrase(file);
+  if (kdf['name'] === 'argon2id') return { aad: aadV2(alg, kdf), alg, argon2: kdf };
   if (kdf['name'] !== 'machine.kek') throw broken(file, 'field kdf.name names no known way to the key');
   if (Object.keys(kdf).length !== 1) throw broken(file, 'field kdf has an unknown member');
   return { aad: aadV2(alg), alg };
 }
 
 /** `pqx:v2:private-key`, 0x00 and the canonical JSON of the object without nonce and ciphertext. */
-export function aadV2(alg: KemAlgorithm): Uint8Array {
+export function aadV2(
+  alg: KemAlgorithm,
+  kdf: Readonly<Record<string, unknown>> = { name: 'machine.kek' },
+): Uint8Array {
+  const sorted = Object.fromEntries(Object.entries(kdf).sort(([a], [b]) => (a < b ? -1 : 1)));
   return concatBytes(
     utf8('pqx:v2:private-key\0'),
-    utf8(`{"alg":"${alg}","kdf":{"name":"machine.kek"},"version":2}`),
+    utf8(`{"alg":"${alg}","kdf":${JSON.stringify(sorted)},"version":2}`),
   );
 }
 
@@ -102,10 +142,8 @@ function readKeyFile(path: string, missing: () => Fault): Uint8Array {
   }
 }
 
-function needsPassphrase(file: string): Fault {
-  return new Fault('identity', `${file} is under a passphrase, which this version of pqx cannot open yet`, {
-    hint: 'PQC_CONFIG_DIR="$HOME/.config/pqx-other" pqx keygen   makes another identity, in a directory of its own',
-  });
+function wrongPassphrase(file: string): Fault {
+  return new Fault('identity', `${file} does not open: the passphrase is wrong, or the file was changed`);
 }
 
 function noIdentity(dir: string): Fault {

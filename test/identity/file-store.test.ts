@@ -126,8 +126,8 @@ describe('what is missing', () => {
     const directory = storeCopy('v2-passphrase');
     expect(await faultOfAsync(() => loadFileIdentity(directory))).toEqual({
       code: 'identity',
-      message: `${directory}/private.key.enc is under a passphrase, which this version of pqx cannot open yet`,
-      hint: 'PQC_CONFIG_DIR="$HOME/.config/pqx-other" pqx keygen   makes another identity, in a directory of its own',
+      message: `${directory}/private.key.enc is under a passphrase`,
+      hint: 'PQX_PASSPHRASE_FILE=FILE pqx …',
     });
   });
 });

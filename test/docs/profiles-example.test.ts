@@ -106,9 +106,9 @@ const LAUNCHES: readonly Launch[] = [
   },
   {
     profile: 'docker-registry',
-    line: ['docker', 'push', 'registry.example.com/image'],
+    line: ['docker', 'push', 'images.example.com/image'],
     granted: { DOCKER_CONFIG: /\/files$/ },
-    files: ['    "registry.example.com": {\n      "auth": "bWU6a2V5"\n    }\n'],
+    files: ['    "images.example.com": {\n      "auth": "bWU6a2V5"\n    }\n'],
   },
   {
     profile: 'google',

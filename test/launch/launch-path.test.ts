@@ -70,7 +70,7 @@ async function ready(format: 'v1' | 'v2'): Promise<User> {
   await (format === 'v1' ? putV1(user, values) : putBundle(user, values));
   user.write(
     '.config/pqc-secrets/profiles.yaml',
-    'version: 1\nprofiles:\n  t: { command: ["true", ~/work/entry.ts], env: { T: KEY } }\n',
+    'version: 1\nprofiles:\n  t: { command: ["true", ~/tools/entry.ts], env: { T: KEY } }\n',
   );
   user.write('work/entry.ts', `#!/bin/true\nimport '${RECORDER}';\n`, 0o755);
   return user;

@@ -72,7 +72,7 @@ async function ready(format: 'v1' | 'v2'): Promise<User> {
     '.config/pqc-secrets/profiles.yaml',
     'version: 1\nprofiles:\n  t: { command: ["true", ~/tools/entry.ts], env: { T: KEY } }\n',
   );
-  user.write('work/entry.ts', `#!/bin/true\nimport '${RECORDER}';\n`, 0o755);
+  user.write('tools/entry.ts', `#!/bin/true\nimport '${RECORDER}';\n`, 0o755);
   return user;
 }
 
@@ -81,7 +81,7 @@ function modulesLoaded(user: User, runtime: 'bun' | 'node'): readonly string[] {
   const record = join(user.home, 'record');
   spawnSync('rm', ['-f', record]);
   // The standalone takes its arguments from the kernel: in Bun, the file that is run is the COMMAND as well.
-  const entry = join(user.home, 'work', 'entry.ts');
+  const entry = join(user.home, 'tools', 'entry.ts');
   const command = runtime === 'bun' ? [bun ?? 'bun', entry] : [process.execPath, entry, 'true'];
   const { status, stderr } = spawnSync(command[0] ?? '', command.slice(1), {
     cwd: join(user.home, 'work'),

@@ -1,5 +1,6 @@
 /** Where this user's things are, and how a command gets at them: config directory, bundle, identity. */
 
+import { secretsAhead } from '#system';
 import { BUNDLE_LIMIT } from '../bundle/limits.ts';
 import { openBundle } from '../bundle/open.ts';
 import { readBundle } from '../bundle/read.ts';
@@ -63,6 +64,7 @@ export function hasIdentity(world: World): boolean {
 
 /** Runs `work` with the private key and wipes the key afterwards, however `work` ends. */
 export async function withIdentity<T>(world: World, work: (key: PrivateKey) => Promise<T>): Promise<T> {
+  secretsAhead();
   const key = isInjected(world)
     ? (await import('./injected.ts')).injectedIdentity(world)
     : await loadFileIdentity(configDir(world.env), undefined, passphraseOf(world));

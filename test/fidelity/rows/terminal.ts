@@ -57,8 +57,9 @@ export const TERMINAL: readonly TerminalRow[] = [
     },
   },
   {
+    // By `wait`, which each signal ends at once: two that come together would be one to a shell that runs a program.
     name: 'Ctrl-C arrives once, and the target decides',
-    line: 'trap : INT; "$@" sh -c \'n=0; trap "n=\\$((n+1)); echo int\\$n" INT; echo ready; while [ $n -lt 2 ]; do sleep 0.05; done; exit 9\'; echo "[$?]"',
+    line: 'trap : INT; "$@" sh -c \'n=0; trap "n=\\$((n+1)); echo int\\$n" INT; echo ready; sleep 100 & while [ $n -lt 2 ]; do wait; done; kill $!; exit 9\'; echo "[$?]"',
     play: async (terminal) => {
       await terminal.shows('ready');
       terminal.type('\u0003');

@@ -84,7 +84,7 @@ function modulesLoaded(user: User, runtime: 'bun' | 'node'): readonly string[] {
   const entry = join(user.home, 'tools', 'entry.ts');
   const command = runtime === 'bun' ? [bun ?? 'bun', entry] : [process.execPath, entry, 'true'];
   const { status, stderr } = spawnSync(command[0] ?? '', command.slice(1), {
-    cwd: join(user.home, 'work'),
+    cwd: join(user.home, 'tools'),
     env: { ...user.env, PATH_RECORD: record },
     encoding: 'utf8',
     timeout: 60_000,
@@ -106,7 +106,7 @@ describe.each(RUNTIMES)('modules, in %s', (runtime) => {
     'a launch from a bundle of %s, whose profiles were read before',
     async (format) => {
       const user = await ready(format);
-      user.ok(['true'], { cwd: join(user.home, 'work') });
+      user.ok(['true'], { cwd: join(user.home, 'tools') });
       expect(modulesLoaded(user, runtime)).toEqual(
         [...filesOf(MODULES.both), ...filesOf(MODULES[runtime])].sort(),
       );
@@ -138,7 +138,7 @@ function opened(user: User, command: readonly string[]): readonly string[] {
   const log = join(user.home, 'trace');
   const options = ['-f', '-q', '-e', 'trace=open,openat,execve', '-e', 'signal=none', '-o', log];
   const { status } = spawnSync('strace', [...options, ...command], {
-    cwd: join(user.home, 'work'),
+    cwd: join(user.home, 'tools'),
     env: user.env,
     timeout: 60_000,
   });
@@ -183,7 +183,7 @@ describe.skipIf(!canTrace).each(BUILD_NAMES)('files that the %s opens (root, str
     ],
   ])('a launch from a bundle of %s, besides those of `pqx version`', async (format, own) => {
     const user = await ready(format);
-    user.ok(['true'], { build, cwd: join(user.home, 'work') });
+    user.ok(['true'], { build, cwd: join(user.home, 'tools') });
     const ofAnyWord = opened(user, [...BUILDS[build], 'version']);
     const ofLaunch = opened(user, [...BUILDS[build], 'true']).filter((path) => !ofAnyWord.includes(path));
     expect(ofLaunch.filter((path) => path.startsWith('~'))).toEqual(own);

@@ -10,6 +10,7 @@ import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
 import { CONTAINER_CHECKS } from './doctor-containers.ts';
+import { IDENTITY_CHECKS } from './doctor-identity.ts';
 import { PROFILE_CHECKS } from './doctor-profiles.ts';
 import { SHIM_CHECKS } from './doctor-shims.ts';
 import { STORE_CHECKS } from './doctor-store.ts';
@@ -40,7 +41,13 @@ export interface Check {
   look(patient: Patient): readonly Finding[] | Promise<readonly Finding[]>;
 }
 
-const CHECKS: readonly Check[] = [...STORE_CHECKS, ...PROFILE_CHECKS, ...SHIM_CHECKS, ...CONTAINER_CHECKS];
+const CHECKS: readonly Check[] = [
+  ...STORE_CHECKS,
+  ...IDENTITY_CHECKS,
+  ...PROFILE_CHECKS,
+  ...SHIM_CHECKS,
+  ...CONTAINER_CHECKS,
+];
 
 /** Status 1 when something must be mended. */
 export async function doctor(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {

@@ -1,0 +1,54 @@
+/** Checks of the identity: where the private key is, and who could read it there. Asks for no passphrase. */
+import { factsOf } from '#system';
+import { fileStoreKind } from '../identity/file-store.ts';
+import { word } from '../store/hint.ts';
+import { absoluteIn, MACHINE_KEK_FILE, PRIVATE_KEY_FILE } from '../store/paths.ts';
+import { existsInStore } from '../store/read.ts';
+import { isInjected } from './access.ts';
+import type { Check, Finding, Patient } from './doctor.ts';
+
+export const IDENTITY_CHECKS: readonly Check[] = [{ topic: 'identity', look: whereabouts }];
+
+function whereabouts({ world, directory }: Patient): readonly Finding[] {
+  if (isInjected(world))
+    return [{ ...OK, message: 'it comes with the call, by PQX_IDENTITY*' }, ...injectedFile(world)];
+  switch (fileStoreKind(directory)) {
+    case 'none':
+      return [];
+    case 'passphrase':
+      return [{ ...OK, message: `${directory}/${PRIVATE_KEY_FILE} is under a passphrase` }];
+    case 'file':
+      return [inFileStore(directory)];
+  }
+}
+
+const OK = { level: 'ok', topic: 'identity' } as const;
+
+function inFileStore(directory: string): Finding {
+  const kek = `${directory}/${MACHINE_KEK_FILE}`;
+  if (existsInStore(kek)) {
+    const message = `${PRIVATE_KEY_FILE} and ${MACHINE_KEK_FILE} lie side by side: who reads both has the private key`;
+    return { ...OK, message, hint: 'pqx identity --to passphrase' };
+  }
+  return {
+    level: 'wrong',
+    topic: 'identity',
+    message: `${kek} is missing, and ${PRIVATE_KEY_FILE} does not open without it`,
+    hint: `restore ${word(kek)} from a backup`,
+  };
+}
+
+/** Secrets of containers are 0444, so this is no reason to refuse one. */
+function injectedFile(world: Patient['world']): readonly Finding[] {
+  const named = world.env('PQX_IDENTITY_FILE');
+  if (named === undefined) return [];
+  const path = absoluteIn(world.cwd, named);
+  const facts = factsOf(path);
+  if (typeof facts === 'string') {
+    const message = `${path}, which PQX_IDENTITY_FILE names, cannot be read (${facts})`;
+    return [{ level: 'wrong', topic: 'identity', message, hint: 'unset PQX_IDENTITY_FILE' }];
+  }
+  if ((facts.mode & 0o077) === 0) return [];
+  const message = `others can read or write ${path}, which PQX_IDENTITY_FILE names`;
+  return [{ level: 'note', topic: 'identity', message, hint: `chmod 600 ${word(path)}` }];
+}

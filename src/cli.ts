@@ -24,6 +24,8 @@ export const WORDS = [
   'rewrap',
   'rotate',
   'identity',
+  'unlock',
+  'lock',
   'migrate',
   'gen',
   'explain',
@@ -51,9 +53,6 @@ export const RESERVED_WORDS: readonly string[] = [
   'agent',
   'proxy',
   'exec',
-  // in the design, not in this version
-  'unlock',
-  'lock',
 ];
 
 /** What the older tool's name offers, with the older tool's defaults. */

@@ -73,6 +73,7 @@ function roomOf(path: string): string {
 function targetOf(entry: Import): string | undefined {
   if (entry.specifier === '#native') return 'src/crypto/native-node.ts';
   if (entry.specifier === '#trap') return 'src/platform/trap-node.ts';
+  if (entry.specifier === '#keyring') return 'src/platform/keyring-node.ts';
   if (entry.specifier === '#system') return 'src/platform/system-node.ts';
   if (!entry.specifier.startsWith('.')) return undefined;
   return normalize(join(dirname(entry.file), entry.specifier));

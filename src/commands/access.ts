@@ -9,7 +9,7 @@ import type { GlobalOptions } from '../cli.ts';
 import type { PrivateKey } from '../crypto/kem.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault, isMissing } from '../fault.ts';
-import { hasFileIdentity, loadFileIdentity } from '../identity/file-store.ts';
+import { type FindUnlocked, hasFileIdentity, loadFileIdentity } from '../identity/file-store.ts';
 import type { AskPassphrase } from '../identity/passphrase.ts';
 import { absoluteIn, BUNDLE_FILE, configDir } from '../store/paths.ts';
 import { readStoreFile } from '../store/read.ts';
@@ -52,6 +52,20 @@ export function passphraseOf(world: World): AskPassphrase {
   return async (file) => (await import('./passphrase.ts')).currentPassphrase(world, file);
 }
 
+/** What opens the private key instead, if it is unlocked. Not where the passphrase was said: that is to be the right one. */
+export function unlockedOf(world: World): FindUnlocked {
+  return async (file) =>
+    world.heard.has('passphrase') ? undefined : (await import('./unlocked.ts')).findUnlocked(file);
+}
+
+/**
+ * For a word that puts another private key's file in place: has the passphrase said and proved, even if it is unlocked,
+ * since the next file will be under it. Nothing is asked where there is none.
+ */
+export async function requirePassphrase(world: World): Promise<void> {
+  wipe((await loadFileIdentity(configDir(world.env), undefined, passphraseOf(world))).bytes);
+}
+
 /** Whether the identity comes with the call (cli, environment): then the config directory's is not asked. */
 export function isInjected(world: World): boolean {
   return world.environ.some((entry) => /^PQX_IDENTITY(_FILE|_FD)?=/.test(entry));
@@ -67,7 +81,7 @@ export async function withIdentity<T>(world: World, work: (key: PrivateKey) => P
   secretsAhead();
   const key = isInjected(world)
     ? (await import('./injected.ts')).injectedIdentity(world)
-    : await loadFileIdentity(configDir(world.env), undefined, passphraseOf(world));
+    : await loadFileIdentity(configDir(world.env), undefined, passphraseOf(world), unlockedOf(world));
   try {
     return await work(key);
   } finally {

@@ -67,6 +67,10 @@ async function runWord(
       return (await import('./rotate.ts')).rotate(world, options, args);
     case 'identity':
       return (await import('./identity.ts')).identity(world, options, args);
+    case 'unlock':
+      return (await import('./unlock.ts')).unlock(world, options, args);
+    case 'lock':
+      return (await import('./unlock.ts')).lock(world, options, args);
     case 'migrate':
       return (await import('./migrate.ts')).migrate(world, options, args);
     case 'gen':

@@ -31,6 +31,7 @@ Words
   status     where things are, for people and programs
   recipients who can open the bundle: list, add, remove
   rotate     a new identity and a new data key; identity, rewrap, migrate, keygen
+  unlock     the passphrase once for many launches; \`lock\` ends it
   profiles   list, check and add profiles
   explain    what a launch would do, and why
   shim       TOOL itself launches through pqx, from scripts and editors too
@@ -166,6 +167,23 @@ not read, or comes on the descriptor that PQX_PASSPHRASE_FD names. One final lin
   --to STORE      passphrase or file
 
   pqx identity
+`,
+  unlock: `pqx unlock [--for TIME]
+
+Asks for the passphrase of the identity once: until the time is over, or \`pqx lock\`, nothing asks for it but what changes the
+identity. What opens the identity is in the keyring of the Linux kernel, for this user alone; every process of this user
+can read it there. It is not there where there is no such keyring (macOS, most containers), nor for the Node build.
+
+  --for TIME      from 1s to 24h: 90m, 8h (unless said)
+
+  pqx unlock
+  pqx unlock --for 90m
+`,
+  lock: `pqx lock
+
+Takes back what \`pqx unlock\` did: launches ask for the passphrase again.
+
+  pqx lock
 `,
   pack: `pqx pack [--merge | --replace] [--bundle-format v1|v2]
 

@@ -8,10 +8,11 @@ import { withLock } from '../store/lock.ts';
 import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import { isInjected, withIdentity } from './access.ts';
+import { isInjected, requirePassphrase, withIdentity } from './access.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
 import { newPassphrase } from './passphrase.ts';
+import { isUnlocked, lockingFormer } from './unlocked.ts';
 
 /** `identity`: where the private key is. `identity --to STORE`: it goes there, and stays the same key. */
 export async function identity(
@@ -53,7 +54,8 @@ function show(world: World): number {
   const kind = fileStoreKind(dir);
   if (kind === 'none')
     throw new Fault('identity', `there is no identity in ${dir}`, { hint: `${world.program} keygen` });
-  const how = kind === 'passphrase' ? 'under a passphrase' : 'in the file store';
+  const how =
+    kind === 'file' ? 'in the file store' : `under a passphrase${isUnlocked(dir) ? ', unlocked' : ''}`;
   const former = keptFiles(dir).length;
   world.stdout.write(
     `${algorithmOf(dir)}identity in ${printable(dir)}, ${how}\n${former === 0 ? '' : `${counted(former, 'former identity file')} kept: pqx rotate --purge   removes what is no more needed\n`}`,
@@ -73,10 +75,12 @@ function algorithmOf(dir: string): string {
 /** All that is asked for is asked before the lock is taken. */
 async function move(world: World, to: 'file' | 'passphrase'): Promise<void> {
   const dir = configDir(world.env);
-  await withIdentity(world, async () => undefined);
+  await requirePassphrase(world);
   const change = to === 'passphrase' && fileStoreKind(dir) === 'passphrase';
   const passphrase = to === 'passphrase' ? await newPassphrase(world, change) : undefined;
-  await withLock(dir, () => withIdentity(world, (key) => protectLocked(dir, key, passphrase)));
+  await lockingFormer(dir, () =>
+    withLock(dir, () => withIdentity(world, (key) => protectLocked(dir, key, passphrase))),
+  );
   world.stderr.write(
     to === 'passphrase'
       ? `the identity in ${printable(dir)} is now under a passphrase\n`

@@ -17,6 +17,7 @@ import { recordWord } from './audit.ts';
 import { storeNamed } from './identity.ts';
 import { newPassphrase } from './passphrase.ts';
 import { wordBundlePath } from './profile-files.ts';
+import { lockingFormer } from './unlocked.ts';
 
 const OPTIONS = {
   alg: { type: 'string' },
@@ -76,7 +77,9 @@ async function storeIdentity(
   const passphrase = (store ?? fileStoreKind(dir)) === 'passphrase' ? await newPassphrase(world) : undefined;
   const { key, publicKey } = await generateKey(alg);
   try {
-    await saveFileIdentity(dir, key, publicKey, { replace, now: world.now(), passphrase });
+    await lockingFormer(dir, () =>
+      saveFileIdentity(dir, key, publicKey, { replace, now: world.now(), passphrase }),
+    );
   } finally {
     wipe(key.bytes);
   }

@@ -14,7 +14,14 @@ import { configDir, PRIVATE_KEY_FILE } from '../store/paths.ts';
 import { directoryWritten } from '../store/write.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import { findBundle, isInjected, passphraseOf, withIdentity, withIdentityFor } from './access.ts';
+import {
+  findBundle,
+  isInjected,
+  passphraseOf,
+  requirePassphrase,
+  withIdentity,
+  withIdentityFor,
+} from './access.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
 import { backupPath, writeBundle } from './edit.ts';
@@ -22,6 +29,7 @@ import { requireKnown } from './known.ts';
 import { defaultLabel } from './own-recipient.ts';
 import { type BundlePlace, wordBundle } from './profile-files.ts';
 import { reseal } from './reseal.ts';
+import { lockingFormer } from './unlocked.ts';
 
 /** `rotate`: a new identity and a new data key, everything encrypted anew. `rotate --purge`: the former ones go. */
 export async function rotate(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {
@@ -33,10 +41,12 @@ export async function rotate(world: World, options: GlobalOptions, args: readonl
   }
   const place = await wordBundle(world, options);
   const dir = configDir(world.env);
-  await withIdentity(world, async () => undefined);
+  await requirePassphrase(world);
   const bundleDirectory = findBundle(place.path) === undefined ? [] : [directoryWritten(place.path)];
-  await withLocks([...bundleDirectory, dir], () =>
-    values.purge === true ? purge(world, dir, place.path) : turn(world, dir, place),
+  await lockingFormer(dir, () =>
+    withLocks([...bundleDirectory, dir], () =>
+      values.purge === true ? purge(world, dir, place.path) : turn(world, dir, place),
+    ),
   );
   const event = values.purge === true ? 'rotate --purge' : 'rotate';
   await recordWord(world, options, { event, bundle: place.path });

@@ -14,6 +14,9 @@ import { privateKeyOf } from './forms.ts';
 import { base64Field, broken, type Fields, readObject } from './json.ts';
 import type { AskPassphrase } from './passphrase.ts';
 
+/** What opens a private key's file of these bytes without its passphrase, 32 bytes; undefined when it is not unlocked. */
+export type FindUnlocked = (file: Uint8Array) => Promise<Uint8Array | undefined>;
+
 const FIELDS_V2: readonly string[] = ['version', 'alg', 'kdf', 'nonce_b64', 'ciphertext_b64'];
 export const AAD_V1 = utf8('pqc-secrets:v1:private-key');
 
@@ -30,17 +33,55 @@ export async function loadFileIdentity(
   dir: string,
   name = PRIVATE_KEY_FILE,
   passphrase?: AskPassphrase,
+  unlocked?: FindUnlocked,
 ): Promise<PrivateKey> {
   const file = `${dir}/${name}`;
-  const fields = readObject(
-    readKeyFile(file, () => noIdentity(dir)),
-    file,
-  );
+  const bytes = readKeyFile(file, () => noIdentity(dir));
+  const fields = readObject(bytes, file);
   const header = headerOf(fields, file);
   const { argon2 } = header;
+  const kept = argon2 === undefined ? undefined : await unlocked?.(bytes);
+  const key = kept === undefined ? undefined : await opened(fields, header, kept, file);
+  if (key !== undefined) return key;
   const kek = argon2 === undefined ? readMachineKek(dir) : await kekAsked(argon2, file, passphrase);
   try {
     return await decrypt(fields, header, kek, file);
+  } finally {
+    wipe(kek);
+  }
+}
+
+/** The bytes of the private key's file, and what opens it under its passphrase, proved: 32 bytes, to be wiped. */
+export async function kekByPassphrase(
+  dir: string,
+  passphrase: AskPassphrase,
+): Promise<{ readonly file: Uint8Array; readonly kek: Uint8Array }> {
+  const path = `${dir}/${PRIVATE_KEY_FILE}`;
+  const file = readKeyFile(path, () => noIdentity(dir));
+  const fields = readObject(file, path);
+  const header = headerOf(fields, path);
+  const kek = await kekAsked(header.argon2 ?? {}, path, passphrase);
+  try {
+    wipe((await decrypt(fields, header, kek, path)).bytes);
+    return { file, kek };
+  } catch (error) {
+    wipe(kek);
+    throw error;
+  }
+}
+
+/** The key under what was found unlocked. What does not open it was put there by somebody else: as if nothing were. */
+async function opened(
+  fields: Fields,
+  header: Header,
+  kek: Uint8Array,
+  file: string,
+): Promise<PrivateKey | undefined> {
+  try {
+    return kek.length === AEAD.key ? await decrypt(fields, header, kek, file) : undefined;
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'identity') return undefined;
+    throw error;
   } finally {
     wipe(kek);
   }

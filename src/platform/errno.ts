@@ -30,11 +30,15 @@ const COMMON: Readonly<Record<number, string>> = {
 const LINUX: Readonly<Record<number, string>> = {
   11: 'EAGAIN',
   36: 'ENAMETOOLONG',
+  38: 'ENOSYS',
   40: 'ELOOP',
   80: 'ELIBBAD',
   110: 'ETIMEDOUT',
   116: 'ESTALE',
   122: 'EDQUOT',
+  126: 'ENOKEY',
+  127: 'EKEYEXPIRED',
+  128: 'EKEYREVOKED',
 };
 const MACOS: Readonly<Record<number, string>> = {
   35: 'EAGAIN',

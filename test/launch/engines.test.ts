@@ -2,8 +2,7 @@
  * Containers in real engines: the variable arrives in the container, and its value stands in no argument of any process.
  * Needs root, and the packages of Debian that a skipped test names.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { spawn as spawnTerminal } from '@lydell/node-pty';
@@ -11,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { canStart, type Engine, filesHolding, IMAGE, neededFor, startEngine } from '../support/engine.ts';
 import { BUILD_NAMES, BUILDS, type Options, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
+import { startPqx, watchArguments } from '../support/watch.ts';
 
 const CANARY = 'canary-7f3a91c2e5';
 const PEM = `-----BEGIN KEY-----\n${CANARY} ä€😀 "quoted" $x\\n\n-----END KEY-----\n`;
@@ -49,51 +49,6 @@ function ready(engine: Engine): Ready {
   };
 }
 
-/** Looks at the arguments of every process, again and again, until it is told to stop. */
-function watchArguments(): () => readonly string[] {
-  const seen = new Set<string>();
-  const look = () => {
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      try {
-        const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        if (text.includes(CANARY)) seen.add(text.replaceAll('\0', ' '));
-      } catch {
-        // It has ended.
-      }
-    }
-  };
-  const timer = setInterval(look, 1);
-  return () => {
-    clearInterval(timer);
-    look();
-    return [...seen];
-  };
-}
-
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** As `spawnSync`, but for the event loop, which watches meanwhile. */
-function run(user: User, args: readonly string[]): Promise<Ended> & { readonly child: ChildProcess } {
-  const child = spawn(BUILDS.standalone[0], args, { env: { ...user.env }, cwd: user.home, stdio: 'pipe' });
-  child.stdin?.end();
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr?.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const ended = new Promise<Ended>((resolve) => {
-    child.once('close', (status) => resolve({ status, stdout, stderr }));
-  });
-  return Object.assign(ended, { child });
-}
-
 describe.each(['docker', 'podman'] as const)('%s', (client) => {
   const isHere = canStart(client);
   const needs = ` (needs ${neededFor(client)})`;
@@ -126,16 +81,16 @@ describe.each(['docker', 'podman'] as const)('%s', (client) => {
   real(`its value stands in no argument of any process, at any time${needs}`, async () => {
     const user = ready(engine);
     const stop = watchArguments();
-    const result = await run(user, [...inEngine(), IMAGE, 'sh', '-c', 'sleep 0.3; printenv ONE']);
+    const result = await startPqx(user, [...inEngine(), IMAGE, 'sh', '-c', 'sleep 0.3; printenv ONE']);
     expect(result).toMatchObject({ status: 0, stdout: `${CANARY}-one\n` });
-    expect(stop()).toEqual([]);
+    expect(stop(CANARY)).toEqual([]);
   });
 
   real(`the watch does see a value in an argument${needs}`, async () => {
     const stop = watchArguments();
     const child = spawn('sleep', ['0.3', `0.${'0'.repeat(8)}`], { argv0: CANARY, stdio: 'ignore' });
     await new Promise((resolve) => child.once('close', resolve));
-    expect(stop()).toHaveLength(1);
+    expect(stop(CANARY)).toHaveLength(1);
   });
 
   real(`the user's own -e wins, and an --env-file beside ours does not${needs}`, () => {
@@ -202,7 +157,7 @@ describe.each(['docker', 'podman'] as const)('%s', (client) => {
   real(`Ctrl-C without a terminal of the container's ends it as it does without pqx${needs}`, async () => {
     const user = ready(engine);
     const script = 'trap "echo interrupted; exit 6" INT; echo ready; while :; do sleep 0.1; done';
-    const running = run(user, [...inEngine(), IMAGE, 'sh', '-c', script]);
+    const running = startPqx(user, [...inEngine(), IMAGE, 'sh', '-c', script]);
     await new Promise<void>((resolve) => running.child.stdout?.once('data', () => resolve()));
     running.child.kill('SIGINT');
     expect(await running).toMatchObject({ status: 6, stdout: 'ready\ninterrupted\n' });
@@ -261,12 +216,17 @@ describe.each(['docker', 'podman'] as const)('%s', (client) => {
       const user = ready(engine);
       const stop = watchArguments();
       const line = ['-p', 'mounted', client, 'run', '-d', '--rm', ...engine.run, IMAGE];
-      const { stdout } = await run(user, [...line, 'sh', '-c', 'sleep 2; cat /run/secrets/ONE; sleep 60']);
+      const { stdout } = await startPqx(user, [
+        ...line,
+        'sh',
+        '-c',
+        'sleep 2; cat /run/secrets/ONE; sleep 60',
+      ]);
       const id = stdout.trim();
       onTestFinished(() => void end(id));
       expect(filesHolding(engine.data, CANARY)).toEqual([]);
       expect(direct('exec', id, 'cat', '/run/secrets/ONE').stdout).toBe(`${CANARY}-one`);
-      expect(stop()).toEqual([]);
+      expect(stop(CANARY)).toEqual([]);
     },
   );
 

@@ -1,3 +1,4 @@
+import { secretsAhead } from '#system';
 import { checkLabel } from '../bundle/v2-write.ts';
 import type { GlobalOptions } from '../cli.ts';
 import { generateKey, publicKeyOf } from '../crypto/kem.ts';
@@ -69,6 +70,7 @@ async function initIdentity(world: World, dir: string): Promise<boolean> {
     if (isInjected(world)) return false;
     const isNew = !hasFileIdentity(dir);
     if (isNew) {
+      secretsAhead();
       const { key, publicKey } = await generateKey('ML-KEM-768');
       try {
         await saveLocked(dir, key, publicKey, { replace: false, now: world.now() });

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { secretsAhead } from '#system';
 import type { GlobalOptions } from '../cli.ts';
 import { hexEncode } from '../crypto/encoding.ts';
 import { generateKey, type KemAlgorithm } from '../crypto/kem.ts';
@@ -34,6 +35,7 @@ export async function keygen(world: World, options: GlobalOptions, args: readonl
   const alg = algorithm(values.alg ?? 'ML-KEM-768');
   const store =
     values.store === undefined ? undefined : storeNamed(values.store, 'pqx keygen --store passphrase');
+  secretsAhead();
   if (values.stdout === true) return printSeed(world, alg, values.pub, values.reveal === true);
   if (values.pub !== undefined)
     throw new Fault('usage', '--pub goes with --stdout', { hint: 'pqx help keygen' });

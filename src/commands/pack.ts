@@ -1,3 +1,4 @@
+import { secretsAhead } from '#system';
 import { someOf } from '../bundle/faults.ts';
 import { readAssignments } from '../bundle/input.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
@@ -48,6 +49,7 @@ export async function pack(world: World, options: GlobalOptions, args: readonly 
 }
 
 function readInput(world: World): Secrets {
+  secretsAhead();
   if (world.stdin.isTerminal) world.stderr.write('KEY=VALUE lines, then Ctrl-D:\n');
   const bytes = world.stdin.readAll(INPUT_LIMIT);
   try {

@@ -1,3 +1,4 @@
+import { secretsAhead } from '#system';
 import { VALUE_LIMIT } from '../bundle/names.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
@@ -11,6 +12,7 @@ const CR = 0x0d;
  * Faults `input`: nothing came, or more than a bundle holds.
  */
 export async function readValue(world: World, name: string, exact: boolean): Promise<Uint8Array> {
+  secretsAhead();
   if (world.stdin.isTerminal) {
     const { askHidden } = await import('../terminal/prompt.ts');
     return askHidden(`Value of ${name} (it is not shown): `);

@@ -98,7 +98,8 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     expect(result.stdout).toBe('');
     expect(result.stderr).toContain('ZENMUX_API_KEZ');
     expect(result.stderr).toContain('ZENMUX_API_KEY');
-    expect(result.stderr).not.toContain('k1');
+    // The home's name is random.
+    expect(result.stderr.replaceAll(user.home, '')).not.toContain('k1');
   });
 
   test('an unknown field in a profile: file, line, column and the nearest field', () => {

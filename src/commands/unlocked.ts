@@ -5,6 +5,7 @@ import { hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault, isMissing } from '../fault.ts';
+import { fileStoreKind } from '../identity/file-store.ts';
 import { PRIVATE_KEY_FILE } from '../store/paths.ts';
 import { FILE_LIMIT, readStoreFile } from '../store/read.ts';
 import type { World } from '../world.ts';
@@ -49,7 +50,7 @@ export function forgetUnlocked(directory: string): boolean {
 
 /** Runs `work`, which may put another file in the private key's place: what opens the former one is kept no longer. */
 export async function lockingFormer<T>(directory: string, work: () => Promise<T>): Promise<T> {
-  const former = nameIn(directory);
+  const former = fileStoreKind(directory) === 'passphrase' ? nameIn(directory) : undefined;
   try {
     return await work();
   } finally {

@@ -33,7 +33,6 @@ const OWNERS: Readonly<Record<string, string>> = {
   '@noble/hashes': 'crypto',
   yaml: 'profile',
   picomatch: 'profile',
-  execa: 'launch',
 };
 
 /** Files that neither reach for the system nor for the clock. */
@@ -121,7 +120,7 @@ describe('the walls', () => {
   });
 
   test('heavy packages are loaded only where they are used, never on the way to a launch', () => {
-    const heavy = /^(yaml|execa|@noble\/)/;
+    const heavy = /^(yaml|@noble\/)/;
     const wrong = imports.filter(
       (entry) =>
         heavy.test(entry.specifier) && !entry.typeOnly && !entry.dynamic && !/noble/.test(entry.file),

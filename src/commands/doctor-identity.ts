@@ -1,13 +1,21 @@
-/** Checks of the identity: where the private key is, and who could read it there. Asks for no passphrase. */
+/** Checks of the identity: where the private key is, who could read it there, and what opens when it is lost. Asks for no passphrase. */
 import { factsOf } from '#system';
-import { fileStoreKind } from '../identity/file-store.ts';
+import type { Bundle } from '../bundle/types.ts';
+import { Fault } from '../fault.ts';
+import { fileStoreKind, hasFileIdentity } from '../identity/file-store.ts';
+import { keptFiles } from '../identity/kept.ts';
 import { word } from '../store/hint.ts';
 import { absoluteIn, MACHINE_KEK_FILE, PRIVATE_KEY_FILE } from '../store/paths.ts';
 import { existsInStore } from '../store/read.ts';
-import { isInjected } from './access.ts';
+import { counted } from '../terminal/report.ts';
+import { bundlePath, findBundle, isInjected } from './access.ts';
 import type { Check, Finding, Patient } from './doctor.ts';
 
-export const IDENTITY_CHECKS: readonly Check[] = [{ topic: 'identity', look: whereabouts }];
+export const IDENTITY_CHECKS: readonly Check[] = [
+  { topic: 'identity', look: whereabouts },
+  { topic: 'identity', look: former },
+  { topic: 'identity', look: otherRecipients },
+];
 
 function whereabouts({ world, directory }: Patient): readonly Finding[] {
   if (isInjected(world))
@@ -19,6 +27,36 @@ function whereabouts({ world, directory }: Patient): readonly Finding[] {
       return [{ ...OK, message: `${directory}/${PRIVATE_KEY_FILE} is under a passphrase` }];
     case 'file':
       return [inFileStore(directory)];
+  }
+}
+
+/** Identities that were rotated away still open older copies of the bundle. */
+function former({ directory }: Patient): readonly Finding[] {
+  const kept = keptFiles(directory).length;
+  if (kept === 0) return [];
+  const message = `${counted(kept, 'former private key')} kept, for bundles that are still for one`;
+  return [{ level: 'note', topic: 'identity', message, hint: 'pqx rotate --purge' }];
+}
+
+/** What stands in for a backup of the private key: another one that opens the bundle, kept elsewhere. */
+function otherRecipients({ world, options, directory, files }: Patient): readonly Finding[] {
+  if (isInjected(world) || !hasFileIdentity(directory)) return [];
+  const path = bundlePath(world, options, files[0]?.settings.bundle);
+  const bundle = bundleOrNone(path);
+  if (bundle?.format !== 'v2' || bundle.recipients.length > 1) return [];
+  const message = `only one private key opens ${path}: when it is lost, so is all that is in there`;
+  const hint =
+    'pqx recipients add FILE --label backup   where `keygen --stdout --pub FILE` made one for a safe place';
+  return [{ level: 'note', topic: 'identity', message, hint }];
+}
+
+/** What is wrong with the bundle is said by the check of the bundle. */
+function bundleOrNone(path: string): Bundle | undefined {
+  try {
+    return findBundle(path);
+  } catch (error) {
+    if (error instanceof Fault) return undefined;
+    throw error;
   }
 }
 

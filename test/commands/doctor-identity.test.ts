@@ -54,3 +54,21 @@ test('injected, by a file that others can read or that is not there', () => {
     findings: [{ level: 'ok' }, { level: 'wrong' }],
   });
 });
+
+test('a private key without another beside it, and former ones that are kept', () => {
+  const user = newUser();
+  user.ok(['keygen']);
+  user.ok(['pack'], { input: 'A=a1\n' });
+  const notes = () =>
+    seen(user).findings.flatMap(({ level, message }) => (level === 'note' ? [message] : []));
+  const only = `only one private key opens ${user.config}/secrets.bundle.json: when it is lost, so is all that is in there`;
+  expect(notes()).toEqual([only]);
+  user.ok(['keygen', '--stdout', '--pub', 'backup.pub']);
+  user.ok(['recipients', 'add', 'backup.pub', '--label', 'backup']);
+  expect(notes()).toEqual([]);
+  user.ok(['rotate']);
+  expect(notes()).toEqual(['1 former private key kept, for bundles that are still for one']);
+  user.ok(['rotate', '--purge']);
+  user.ok(['recipients', 'remove', 'backup']);
+  expect(notes()).toEqual([only]);
+});

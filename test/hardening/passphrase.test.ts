@@ -1,5 +1,5 @@
-/** The process that holds keys: what can be made of it from outside, by variables, files, signals and a look at /proc. */
-import { cpSync, existsSync, globSync, readFileSync } from 'node:fs';
+/** The process that waits for a passphrase: what can be made of it from outside, by a signal and a look at /proc. */
+import { cpSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BUILD_NAMES, root, type User } from '../support/programs.ts';
@@ -63,35 +63,4 @@ test('SIGUSR1 ends the standalone, as it ends any program that does not ask for 
   const { shown, signal } = await session.ended;
   expect(signal).toBe(10);
   expect(shown).not.toMatch(/listening/i);
-});
-
-test('variables and files that a runtime obeys run nothing in the standalone, and reach the target', () => {
-  const user = underPassphrase();
-  const marker = join(user.home, 'ran');
-  const evil = user.write('evil.cjs', `require('fs').writeFileSync(${JSON.stringify(marker)}, 'x')\n`);
-  user.write('bunfig.toml', `preload = [${JSON.stringify(evil)}]\n`);
-  user.write('.env', `NODE_OPTIONS=--require=${evil}\nFROM_DOTENV=1\n`);
-  const env = {
-    PQX_PASSPHRASE_FILE: user.write('passphrase', PASSPHRASE),
-    BUN_OPTIONS: `--preload ${evil}`,
-    BUN_BE_BUN: '1',
-    BUN_INSPECT: '0',
-    BUN_INSPECT_PRELOAD: evil,
-    NODE_OPTIONS: `--require ${evil}`,
-  };
-  expect(user.ok(['verify'], { env }).stdout).toContain('Bundle valid');
-  const { stdout } = user.ok(['sh', '-c', 'echo "$A"; ulimit -c; env'], { env });
-  expect(stdout.split('\n')[0]).toBe('z=1');
-  const ours = user.shell('ulimit -c').stdout.trim();
-  expect(stdout.split('\n')[1]).toBe(ours);
-  for (const name of [
-    'BUN_OPTIONS',
-    'BUN_BE_BUN',
-    'BUN_INSPECT',
-    'BUN_INSPECT_PRELOAD',
-    'NODE_OPTIONS',
-  ] as const)
-    expect(stdout).toContain(`${name}=${env[name]}\n`);
-  expect(stdout).not.toContain('FROM_DOTENV');
-  expect(existsSync(marker)).toBe(false);
 });

@@ -11,7 +11,7 @@ const SH = escapes({ "'": "'\\''" });
 /** Between fish's single quotes a backslash escapes itself and the quote, and nothing else. */
 const FISH = escapes({ '\\': '\\\\', "'": "\\'" });
 /** The escapes between double quotes that `pack` reads, and that other readers of .env files agree on. */
-const DOTENV = escapes({ '\\': '\\\\', '"': '\\"', $: '\\$', '\n': '\\n', '\r': '\\r' });
+const DOTENV = escapes({ '\\': '\\\\', '"': '\\"', $: '\\$', '`': '\\`', '\n': '\\n', '\r': '\\r' });
 
 /**
  * The secrets that may be printed, and the names of the others: those outside the grammar, which a shell could run, and

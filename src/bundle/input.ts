@@ -22,6 +22,7 @@ const ESCAPES: ReadonlyMap<number, number> = new Map([
   [QUOTE, QUOTE],
   [BACKSLASH, BACKSLASH],
   [0x24, 0x24], // \$
+  [0x60, 0x60], // \`
 ]);
 
 interface Cursor {

@@ -7,10 +7,11 @@ import { readBundle } from '../bundle/read.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
 import type { GlobalOptions } from '../cli.ts';
 import type { PrivateKey } from '../crypto/kem.ts';
-import { wipe } from '../crypto/wipe.ts';
+import { equalBytes, wipe } from '../crypto/wipe.ts';
 import { Fault, isMissing } from '../fault.ts';
 import { type FindUnlocked, hasFileIdentity, loadFileIdentity } from '../identity/file-store.ts';
 import type { AskPassphrase } from '../identity/passphrase.ts';
+import { word } from '../store/hint.ts';
 import { absoluteIn, BUNDLE_FILE, configDir } from '../store/paths.ts';
 import { readStoreFile } from '../store/read.ts';
 import type { World } from '../world.ts';
@@ -43,8 +44,15 @@ export function requireBundle(world: World, path: string): Bundle {
 
 export function missingBundle(world: World, path: string): Fault {
   return new Fault('store', `there is no bundle at ${path}`, {
-    hint: nearbyFile(path) ?? `${world.program} pack < FILE   makes one from KEY=VALUE lines`,
+    hint:
+      nearbyFile(path) ??
+      `${world.program}${namedBundle(world, path)} pack < FILE   makes one from KEY=VALUE lines`,
   });
+}
+
+/** The option that names a bundle which is not the config directory's, for a hint. */
+function namedBundle(world: World, path: string): string {
+  return path === `${configDir(world.env)}/${BUNDLE_FILE}` ? '' : ` --bundle ${word(path)}`;
 }
 
 /** Where the passphrase of a store comes from, once it is needed. */
@@ -112,9 +120,13 @@ export async function withIdentityFor<T>(
   }
 }
 
+/** How often a bundle that is written anew while it is opened is read again. */
+const TRIES = 8;
+
 /**
  * The values of the wanted names, or of all, once the bundle is known to be the one that stood there before. Returns too
- * what is to be said of it on standard error. Faults as `openBundle` and `checkKnown`.
+ * what is to be said of it on standard error. A rotation beside it changes bundle, identity and pin one after the other:
+ * what fails is tried again with the bundle that stands there then. Faults as `openBundle` and `checkKnown`.
  */
 export async function openKnown(
   world: World,
@@ -122,6 +134,34 @@ export async function openKnown(
   bundle: Bundle,
   wanted: 'all' | readonly string[],
   rollback?: Rollback,
+): Promise<{ readonly secrets: Secrets; readonly notice: string | undefined }> {
+  let current = bundle;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await openOnce(world, path, current, wanted, rollback);
+    } catch (error) {
+      const newer = tries < TRIES ? findBundle(path) : undefined;
+      if (newer === undefined || !isOther(newer, current)) throw error;
+      current = newer;
+    }
+  }
+}
+
+/** Whether a bundle was sealed at another time: no two have the same ciphertext of their data or seal. */
+function isOther(a: Bundle, b: Bundle): boolean {
+  return !equalBytes(sealNonce(a), sealNonce(b));
+}
+
+function sealNonce(bundle: Bundle): Uint8Array {
+  return bundle.format === 'v2' ? bundle.seal.nonce : bundle.data.nonce;
+}
+
+async function openOnce(
+  world: World,
+  path: string,
+  bundle: Bundle,
+  wanted: 'all' | readonly string[],
+  rollback: Rollback | undefined,
 ): Promise<{ readonly secrets: Secrets; readonly notice: string | undefined }> {
   return withIdentityFor(world, bundle, async (key) => {
     const secrets = await openBundle(bundle, key, wanted, path);

@@ -28,6 +28,7 @@ export async function rename(world: World, options: GlobalOptions, args: readonl
 }
 
 async function move(bundle: Unlocked, from: string, to: string, path: string): Promise<void> {
+  if (from === to) throw new Fault('usage', 'OLD and NEW are the same name', { hint: 'pqx help rename' });
   if (bundle.names().includes(to)) {
     throw new Fault('input', `there is a ${to} in ${path} already; nothing was changed`, {
       hint: `pqx unset ${to}   removes it`,

@@ -81,9 +81,10 @@ function requireProject(world: World, directory: string, named: string | undefin
       hint: nearbyFile(absoluteIn(world.cwd, named)) ?? 'pqx trust   finds the project file itself',
     });
   if (project === undefined) throw noProject();
-  const base = project.path.slice(project.path.lastIndexOf('/') + 1);
   if (project.standing === 'refused') throw project.fault;
-  if (!PROJECT_FILES.includes(base)) {
+  // What is found has the name; a link with that name may lead to a file of another.
+  const names = [named ?? PROJECT_FILES[0] ?? '', project.path].map((path) => path.split('/').at(-1) ?? '');
+  if (!names.some((name) => PROJECT_FILES.includes(name))) {
     throw new Fault('usage', `${project.path} is not named as a project file is`, {
       hint: `the names are ${PROJECT_FILES.join(', ')}; a file named by --profiles needs no trust`,
     });

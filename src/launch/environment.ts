@@ -26,7 +26,10 @@ export function targetEnvironment(
   for (const grant of plan.grants)
     set.set(grant.variable, entry(grant.variable, grantedValue(grant, opened)));
   if (plan.profile !== undefined) set.set(PROFILE_VARIABLE, textEntry(PROFILE_VARIABLE, plan.profile.name));
-  const granted = plan.grants.map((grant) => grant.variable).join(',');
+  const granted = plan.grants
+    .filter(({ source }) => source.kind !== 'value')
+    .map(({ variable }) => variable)
+    .join(',');
   set.set(GRANTED_VARIABLE, textEntry(GRANTED_VARIABLE, granted));
 
   const environment: Uint8Array[] = [];

@@ -28,7 +28,7 @@ export function writeDotenv(value: Plain): string {
 function dotenvText(text: string): string {
   if (!/['\\\r]/.test(text)) return `'${text}'`;
   const escaped = text
-    .replace(/["\\$]/g, '\\$&')
+    .replace(/["\\$`]/g, '\\$&')
     .replaceAll('\n', '\\n')
     .replaceAll('\r', '\\r');
   return `"${escaped}"`;

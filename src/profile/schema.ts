@@ -59,7 +59,7 @@ export type Schema =
       readonly check: (text: string) => Problem | undefined;
     };
 
-const VARIABLE = /^[^=\0]+$/;
+const VARIABLE = /^[^=,\0]+$/;
 export const KEY = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
 const PROFILE = /^[A-Za-z0-9_.@+-]{1,128}$/;
 const PINNED_PATH = /^(?:\/|~\/)[^\0]*$/;
@@ -68,9 +68,14 @@ const ONE_LINE = /^[^\r\n]*$/;
 const PATH = /^[^\0]+$/;
 
 export function variableProblem(name: string): Problem | undefined {
-  return VARIABLE.test(name)
-    ? undefined
-    : { message: 'the name of a variable is not empty and holds no =', hint: 'VARIABLE: KEY' };
+  if (!VARIABLE.test(name))
+    return {
+      message: 'the name of a variable is not empty and holds neither = nor a comma',
+      hint: 'VARIABLE: KEY',
+    };
+  return name.startsWith('PQX_')
+    ? { message: "variables that start with PQX_ are pqx's own", hint: 'take another name' }
+    : undefined;
 }
 
 export function keyProblem(name: string): Problem | undefined {

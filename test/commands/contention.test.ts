@@ -82,6 +82,19 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     user.ok(['verify']);
   });
 
+  test('launches and words beside rotations find the bundle to be the one that it was', async () => {
+    const user = newUser();
+    user.ok(['init']);
+    user.ok(['pack'], { input: 'A=one\n' });
+    user.write('.config/pqc-secrets/profiles.yaml', 'version: 1\nprofiles:\n  t: { env: { A: A } }\n');
+    const rotations = Array.from({ length: 6 }, () => start(user, build, ['rotate']));
+    const others = Array.from({ length: 12 }, (_, index) =>
+      start(user, build, index % 2 === 0 ? ['-p', 't', 'true'] : ['verify']),
+    );
+    const ended = await Promise.all([...rotations, ...others]);
+    expect(ended.filter(({ status }) => status !== 0)).toEqual([]);
+  });
+
   test('20 concurrent `init` make one identity, and one bundle for it', async () => {
     const user = newUser();
     const all = await Promise.all(Array.from({ length: 20 }, () => start(user, build, ['init'])));

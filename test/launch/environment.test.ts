@@ -79,7 +79,7 @@ describe("the target's environment", () => {
       'URL=https://x',
       'TWO=v=\n',
       'PQX_PROFILE=t',
-      'PQX_GRANTED=ONE,URL,TWO',
+      'PQX_GRANTED=ONE,TWO',
     ]);
   });
 

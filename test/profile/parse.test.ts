@@ -144,13 +144,25 @@ const WRONG: readonly (readonly [what: string, text: string, said: string, hint:
   [
     'a variable with =',
     inProfile('env: { "A=B": K }'),
-    '4:12 the name of a variable is not empty and holds no =',
+    '4:12 the name of a variable is not empty and holds neither = nor a comma',
     'VARIABLE: KEY',
+  ],
+  [
+    'a variable with a comma, which PQX_GRANTED could not name',
+    inProfile('env: { "A,B": K }'),
+    '4:12 the name of a variable is not empty and holds neither = nor a comma',
+    'VARIABLE: KEY',
+  ],
+  [
+    "a variable of pqx's own",
+    inProfile('env: { PQX_PROFILE: K }'),
+    "4:12 variables that start with PQX_ are pqx's own",
+    'take another name',
   ],
   [
     'a variable without a name',
     inProfile('env: { "": K }'),
-    '4:12 the name of a variable is not empty and holds no =',
+    '4:12 the name of a variable is not empty and holds neither = nor a comma',
     'VARIABLE: KEY',
   ],
   [

@@ -1,6 +1,6 @@
 /** What the issue's user does: keys packed, a profile written, programs launched. Both builds. */
 import { describe, expect, test } from 'vitest';
-import { BUILD_NAMES, type User } from '../support/programs.ts';
+import { BUILD_NAMES, BUILDS, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 
 const PROFILES = `version: 1
@@ -44,6 +44,23 @@ describe.each(BUILD_NAMES)('%s', (build) => {
       'PQX_GRANTED=ANTHROPIC_AUTH_TOKEN',
       'PQX_PROFILE=claude',
     ]);
+  });
+
+  test('an inner launch loses what the outer one granted from keys, and keeps what it set in clear', () => {
+    const user = ready();
+    user.write(
+      '.config/pqc-secrets/profiles.yaml',
+      `version: 1
+profiles:
+  outer: { env: { SECRET: OTHER_API_KEY, PATH: { value: "/usr/bin:/bin" }, STAGE: { value: test } } }
+  inner: { inherit: all, env: { T: ZENMUX_API_KEY } }
+`,
+    );
+    const self = [...BUILDS[build]].map((part) => `'${part}'`).join(' ');
+    const line = `PQC_CONFIG_DIR='${user.config}' ${self} -p inner env`;
+    const { stdout } = user.ok(['-p', 'outer', 'sh', '-c', line], { build });
+    const seen = stdout.split('\n').filter((entry) => /^(SECRET|PATH|STAGE|T)=/.test(entry));
+    expect(seen.sort()).toEqual(['PATH=/usr/bin:/bin', 'STAGE=test', 'T=k1']);
   });
 
   test('--env grants for one launch, with and without a profile', () => {

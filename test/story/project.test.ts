@@ -15,8 +15,9 @@ import {
 import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import { describe, expect, test } from 'vitest';
+import { findBun } from '../../src/build/build.ts';
 import { WORDS } from '../../src/cli.ts';
-import { BUILD_NAMES, BUILDS, root, type User } from '../support/programs.ts';
+import { BUILD_NAMES, BUILDS, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 
 const USER = `version: 1
@@ -368,7 +369,7 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     expect(user.ok(['printenv', 'MINE'], { build, cwd: clone }).stdout).toBe('k-mine\n');
     expect(existsSync(ran)).toBe(false);
     // The controls: these files do run where somebody runs them.
-    const bun = [join(root, 'node_modules/bun/bin/bun.exe'), ...platformBuns()].find(existsSync);
+    const bun = findBun();
     for (const [program, args] of [
       [process.execPath, ['.config/config.cjs']],
       [bun ?? '', ['-e', '0']],
@@ -379,11 +380,6 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     }
   });
 });
-
-function platformBuns(): readonly string[] {
-  const machine = process.arch === 'arm64' ? 'aarch64' : process.arch;
-  return [join(root, `node_modules/@oven/bun-${process.platform}-${machine}/bin/bun`)];
-}
 
 interface Shown {
   readonly output: string;

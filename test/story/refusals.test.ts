@@ -59,9 +59,9 @@ function said(stderr: string): Said {
 }
 
 /** Runs what a hint says to type, and expects the launch to work then. */
-function mends(user: User, build: Build, { hint }: Said, env: Readonly<Record<string, string>> = {}): void {
+function mends(user: User, build: Build, { hint }: Said, input = ''): void {
   const [command = ''] = hint.split(/ {3}/);
-  const result = user.shell(command, { build, env });
+  const result = user.shell(command, { build, input });
   expect({ command, status: result.status, stderr: result.status === 0 ? '' : result.stderr }).toEqual({
     command,
     status: 0,
@@ -220,7 +220,7 @@ describe.each(BUILD_NAMES)('%s', (build) => {
       expect(complaint.message).toContain(
         'the bundle has no key GOOD_KEZ, which T of the profile t grants; the nearest is GOOD_KEY',
       );
-      mends(user, build, complaint, { value: 'new' });
+      mends(user, build, complaint, 'new');
       expect(user.ok(['-p', 't', 'printenv', 'T'], { build }).stdout).toBe('new\n');
     });
 

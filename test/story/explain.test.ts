@@ -63,7 +63,10 @@ function promised(document: Explained, caller: Readonly<Record<string, string>>)
     ...Object.fromEntries(document.inherited.map((name) => [name, caller[name] ?? '?'])),
     ...Object.fromEntries(granted),
     ...(document.profile === null ? {} : { PQX_PROFILE: document.profile.name }),
-    PQX_GRANTED: granted.map(([name]) => name).join(','),
+    PQX_GRANTED: document.variables
+      .filter(({ value }) => value === undefined)
+      .map(({ variable }) => variable)
+      .join(','),
   };
 }
 

@@ -26,7 +26,9 @@ for (const path of process.argv.slice(2)) {
   }
   for (const { name: file, assertionResults } of report.testResults) {
     for (const { fullName, status } of assertionResults) {
-      const test = `${file.slice(file.lastIndexOf('/test/') + 1)}: ${fullName}`;
+      // Why a test is skipped stands in its name where it is.
+      const name = fullName.replace(/ \((?:lacking|needs|skipped)\b[^)]*\)/g, '');
+      const test = `${file.slice(file.lastIndexOf('/test/') + 1)}: ${name}`;
       if (status === 'passed') passed += 1;
       if (status === 'failed') failed += 1;
       ran.set(test, ran.get(test) === true || status === 'passed' || status === 'failed');

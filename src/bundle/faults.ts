@@ -1,5 +1,6 @@
 /** The three ways in which a bundle does not open, kept apart by their code and their words (FORMAT, order of checks). */
 import { Fault, printable } from '../fault.ts';
+import { shellWord } from '../quote.ts';
 
 /** The file is not of the shape that a bundle has; `why` names the field. */
 export function notABundle(file: string, why: string): Fault {
@@ -22,11 +23,6 @@ export function damaged(file: string, what?: string): Fault {
     : `pqx --bundle ${shellWord(`${file}.bak`)} verify   tries the copy from before the last change`;
   const part = what === undefined ? '' : ` (${printable(what)})`;
   return new Fault('damaged', `${file} is damaged or tampered with${part}`, { hint });
-}
-
-/** `text` as one word of a shell's command line, for hints that are typed. */
-function shellWord(text: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Some of many names, for one line. */

@@ -11,7 +11,7 @@ import { equalBytes, wipe } from '../crypto/wipe.ts';
 import { Fault, isMissing } from '../fault.ts';
 import { type FindUnlocked, hasFileIdentity, loadFileIdentity } from '../identity/file-store.ts';
 import type { AskPassphrase } from '../identity/passphrase.ts';
-import { word } from '../store/hint.ts';
+import { shellWord } from '../quote.ts';
 import { absoluteIn, BUNDLE_FILE, configDir } from '../store/paths.ts';
 import { readStoreFile } from '../store/read.ts';
 import type { World } from '../world.ts';
@@ -52,7 +52,7 @@ export function missingBundle(world: World, path: string): Fault {
 
 /** The option that names a bundle which is not the config directory's, for a hint. */
 function namedBundle(world: World, path: string): string {
-  return path === `${configDir(world.env)}/${BUNDLE_FILE}` ? '' : ` --bundle ${word(path)}`;
+  return path === `${configDir(world.env)}/${BUNDLE_FILE}` ? '' : ` --bundle ${shellWord(path)}`;
 }
 
 /** Where the passphrase of a store comes from, once it is needed. */

@@ -6,7 +6,7 @@ import type { GlobalOptions } from '../cli.ts';
 import { Fault, printable } from '../fault.ts';
 import { suggestion } from '../profile/nearest.ts';
 import type { ProfileFile } from '../profile/types.ts';
-import { fishWord, word } from '../store/hint.ts';
+import { fishWord, shellWord } from '../quote.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
 import { readProfiles } from './profile-files.ts';
@@ -73,5 +73,5 @@ function literalCommands(file: ProfileFile): readonly string[] {
 function functionOf(shell: Shell, name: string, self: readonly string[]): string {
   if (shell === 'fish')
     return `function ${name}\n  ${self.map(fishWord).join(' ')} --passthrough -- ${name} $argv\nend\n`;
-  return `function ${name} { ${self.map(word).join(' ')} --passthrough -- ${name} "$@"; }\n`;
+  return `function ${name} { ${self.map(shellWord).join(' ')} --passthrough -- ${name} "$@"; }\n`;
 }

@@ -1,7 +1,7 @@
 import type { GlobalOptions } from '../cli.ts';
 import { Fault, printable } from '../fault.ts';
 import { suggestion } from '../profile/nearest.ts';
-import { fishWord, word } from '../store/hint.ts';
+import { fishWord, shellWord } from '../quote.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
 import { type Candidates, candidates } from './candidates.ts';
@@ -30,7 +30,7 @@ export async function completion(
     });
   }
   // Not as it was typed on the line that is completed: that could be a stranger's ./pqx, and completing must not run it.
-  const self = [...world.self.slice(0, -1), lastingPath(world)].map(shell === 'fish' ? fishWord : word);
+  const self = [...world.self.slice(0, -1), lastingPath(world)].map(shell === 'fish' ? fishWord : shellWord);
   world.stdout.write(completionScript(shell, self.join(' ')));
   return 0;
 }

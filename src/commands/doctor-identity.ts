@@ -4,7 +4,7 @@ import type { Bundle } from '../bundle/types.ts';
 import { Fault } from '../fault.ts';
 import { fileStoreKind, hasFileIdentity } from '../identity/file-store.ts';
 import { keptFiles } from '../identity/kept.ts';
-import { word } from '../store/hint.ts';
+import { shellWord } from '../quote.ts';
 import { absoluteIn, MACHINE_KEK_FILE, PRIVATE_KEY_FILE } from '../store/paths.ts';
 import { existsInStore } from '../store/read.ts';
 import { counted } from '../terminal/report.ts';
@@ -72,7 +72,7 @@ function inFileStore(directory: string): Finding {
     level: 'wrong',
     topic: 'identity',
     message: `${kek} is missing, and ${PRIVATE_KEY_FILE} does not open without it`,
-    hint: `restore ${word(kek)} from a backup`,
+    hint: `restore ${shellWord(kek)} from a backup`,
   };
 }
 
@@ -88,5 +88,5 @@ function injectedFile(world: Patient['world']): readonly Finding[] {
   }
   if ((facts.mode & 0o077) === 0) return [];
   const message = `others can read or write ${path}, which PQX_IDENTITY_FILE names`;
-  return [{ level: 'note', topic: 'identity', message, hint: `chmod 600 ${word(path)}` }];
+  return [{ level: 'note', topic: 'identity', message, hint: `chmod 600 ${shellWord(path)}` }];
 }

@@ -1,7 +1,7 @@
 /** Checks of the shims: whether they lead to pqx, come first, and have a tool behind them. */
 import { factsOf } from '#system';
 import { findCommand } from '../launch/resolve.ts';
-import { word } from '../store/hint.ts';
+import { shellWord } from '../quote.ts';
 import { counted } from '../terminal/report.ts';
 import type { Check, Finding, Patient } from './doctor.ts';
 import { placeInPath, type ShimLink, shimDirectory, shimLinks } from './shim-directory.ts';
@@ -43,7 +43,7 @@ function writable(directory: string): readonly Finding[] {
       level: 'unsafe',
       topic: TOPIC,
       message: `others can write the directory ${directory}`,
-      hint: `chmod go-w ${word(directory)}`,
+      hint: `chmod go-w ${shellWord(directory)}`,
     },
   ];
 }
@@ -57,7 +57,7 @@ function place({ world }: Patient, directory: string): readonly Finding[] {
       level: 'note',
       topic: TOPIC,
       message: `${directory} is ${before}`,
-      hint: `export PATH=${word(directory)}:"$PATH"`,
+      hint: `export PATH=${shellWord(directory)}:"$PATH"`,
     },
   ];
 }

@@ -5,7 +5,7 @@ import type { Secrets } from '../bundle/types.ts';
 import type { GlobalOptions } from '../cli.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault, isMissing, printable } from '../fault.ts';
-import { word } from '../store/hint.ts';
+import { shellWord } from '../quote.ts';
 import { absoluteIn } from '../store/paths.ts';
 import { readStoreFile } from '../store/read.ts';
 import { counted } from '../terminal/report.ts';
@@ -40,7 +40,7 @@ export async function importKeys(
     wipe(...given.values());
   }
   world.stderr.write(
-    `${printable(file)} still holds them in plain text. When every program gets its keys from pqx:\n  shred -u ${printable(word(file))}\nWhat a version control, a backup or a synced folder has of it stays there: change those keys at their providers\n`,
+    `${printable(file)} still holds them in plain text. When every program gets its keys from pqx:\n  shred -u ${printable(shellWord(file))}\nWhat a version control, a backup or a synced folder has of it stays there: change those keys at their providers\n`,
   );
   return 0;
 }

@@ -4,7 +4,7 @@ import type { Bundle } from '../bundle/types.ts';
 import type { PrivateKey } from '../crypto/kem.ts';
 import { Fault } from '../fault.ts';
 import { judge } from '../identity/known.ts';
-import { word } from '../store/hint.ts';
+import { shellWord } from '../quote.ts';
 import { readKnown } from '../store/known-file.ts';
 import { BUNDLE_FILE, configDir } from '../store/paths.ts';
 import type { World } from '../world.ts';
@@ -74,5 +74,5 @@ function refusal(world: World, path: string, what: string): Fault {
 
 function acceptance(world: World, path: string): string {
   const usual = path === `${configDir(world.env)}/${BUNDLE_FILE}`;
-  return usual ? 'pqx verify --accept' : `pqx --bundle ${word(path)} verify --accept`;
+  return usual ? 'pqx verify --accept' : `pqx --bundle ${shellWord(path)} verify --accept`;
 }

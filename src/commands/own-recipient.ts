@@ -5,7 +5,7 @@ import { equalBytes } from '../crypto/wipe.ts';
 import { Fault, isMissing } from '../fault.ts';
 import { isKept } from '../identity/kept.ts';
 import { type Recipient as PublicKey, readRecipient } from '../identity/recipient.ts';
-import { word } from '../store/hint.ts';
+import { shellWord } from '../quote.ts';
 import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { hasIdentity, isInjected, withIdentity } from './access.ts';
@@ -34,7 +34,7 @@ export async function ownRecipient(world: World, label = defaultLabel()): Promis
   throw new Fault(
     'identity',
     `${path} is not the public key of the identity beside it; nothing was encrypted to it`,
-    { hint: `mv ${word(path)} ${word(`${path}.other`)} && pqx init   writes the identity's own` },
+    { hint: `mv ${shellWord(path)} ${shellWord(`${path}.other`)} && pqx init   writes the identity's own` },
   );
 }
 

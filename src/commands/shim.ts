@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { errnoOf, Fault, printable } from '../fault.ts';
 import { findCommand } from '../launch/resolve.ts';
 import { suggestion } from '../profile/nearest.ts';
-import { word } from '../store/hint.ts';
+import { shellWord } from '../quote.ts';
 import { withLock } from '../store/lock.ts';
 import { ensureStoreDirectory } from '../store/write.ts';
 import type { World } from '../world.ts';
@@ -62,7 +62,7 @@ async function add(world: World, tools: readonly string[]): Promise<number> {
   }
   if (placeInPath(world, directory) !== 0)
     world.stderr.write(
-      `  put the directory first in PATH, in the start-up file of your shell or session:\n  export PATH=${word(directory)}:"$PATH"\n`,
+      `  put the directory first in PATH, in the start-up file of your shell or session:\n  export PATH=${shellWord(directory)}:"$PATH"\n`,
     );
   return 0;
 }
@@ -72,7 +72,9 @@ function link(directory: string, tool: string, target: string): void {
   const path = join(directory, tool);
   const there = shimLinks(directory).find((shimLink) => shimLink.tool === tool);
   if (there?.state === 'foreign') {
-    throw new Fault('store', `${path} is there already, and is no shim`, { hint: `ls -l ${word(path)}` });
+    throw new Fault('store', `${path} is there already, and is no shim`, {
+      hint: `ls -l ${shellWord(path)}`,
+    });
   }
   const fresh = join(directory, `.${tool}.${process.pid}`);
   try {
@@ -80,7 +82,7 @@ function link(directory: string, tool: string, target: string): void {
     renameSync(fresh, path);
   } catch (error) {
     throw new Fault('store', `${path} cannot be made (${errnoOf(error) ?? 'unknown error'})`, {
-      hint: `ls -ld ${word(directory)}`,
+      hint: `ls -ld ${shellWord(directory)}`,
       cause: error,
     });
   }

@@ -4,7 +4,7 @@ import { Fault, printable } from '../fault.ts';
 import type { Project } from '../profile/discover.ts';
 import { chooseProfile, type MatchInput, profileNamed } from '../profile/match.ts';
 import { parseProfiles } from '../profile/parse.ts';
-import { word } from '../store/hint.ts';
+import { shellWord } from '../quote.ts';
 
 type Untrusted = Exclude<Project, { readonly standing: 'trusted' }>;
 
@@ -27,7 +27,7 @@ export async function requireTrust(
   const file = await parsed(project);
   if (file === undefined) {
     throw new Fault('unsafe', `no profile of yours matches, and the project file ${path} is not valid`, {
-      hint: `pqx profiles check ${word(project.path)}   says what is wrong in it`,
+      hint: `pqx profiles check ${shellWord(project.path)}   says what is wrong in it`,
     });
   }
   const files = [file, ...match.files];

@@ -7,7 +7,7 @@ import type { KemAlgorithm, PrivateKey } from '../crypto/kem.ts';
 import { concatBytes, utf8, wipe } from '../crypto/wipe.ts';
 import { Fault, isMissing, printable } from '../fault.ts';
 import { isObject } from '../json.ts';
-import { word } from '../store/hint.ts';
+import { shellWord } from '../quote.ts';
 import { MACHINE_KEK_FILE, PRIVATE_KEY_FILE } from '../store/paths.ts';
 import { existsInStore, FILE_LIMIT, readStoreFile } from '../store/read.ts';
 import { privateKeyOf } from './forms.ts';
@@ -197,7 +197,7 @@ function noKek(dir: string): Fault {
     'identity',
     `${dir}/${MACHINE_KEK_FILE} is missing, and ${PRIVATE_KEY_FILE} does not open without it`,
     {
-      hint: `restore it from a backup; or, for a store of the Python engine, cp -a ${word(dir)} ${word(`${dir}.copy`)} and run that engine's \`verify\` once, which makes it`,
+      hint: `restore it from a backup; or, for a store of the Python engine, cp -a ${shellWord(dir)} ${shellWord(`${dir}.copy`)} and run that engine's \`verify\` once, which makes it`,
     },
   );
 }

@@ -2,7 +2,7 @@
 import { base64Decode } from '../crypto/encoding.ts';
 import { Fault } from '../fault.ts';
 import { isObject, parseJsonBytes } from '../json.ts';
-import { word } from '../store/hint.ts';
+import { shellWord } from '../quote.ts';
 
 /** Far more than any of these files has. */
 const LIMITS = { depth: 16, containers: 1000, items: 10_000 };
@@ -31,6 +31,6 @@ export function base64Field(fields: Fields, name: string, file: string, length?:
 
 export function broken(file: string, what: string): Fault {
   return new Fault('identity', `${file} cannot be used: ${what}`, {
-    hint: `mv ${word(file)} ${word(`${file}.broken`)}   and restore it from a backup`,
+    hint: `mv ${shellWord(file)} ${shellWord(`${file}.broken`)}   and restore it from a backup`,
   });
 }

@@ -6,6 +6,7 @@
 import { currentUser, factsOf, mayExecute, ownFiles, realPath } from '#system';
 import { Fault, printable } from '../fault.ts';
 import type { FoundCommand } from '../profile/types.ts';
+import { shellWord } from '../quote.ts';
 import { isInsideClone } from './clone.ts';
 
 /** What execvp(3) searches when PATH is not set: confstr(_CS_PATH) of glibc. */
@@ -95,12 +96,6 @@ export function obstacleFault(found: ResolvedCommand): Fault | undefined {
         hint: `chmod go-w ${shellWord(culprit)}`,
       });
   }
-}
-
-/** A path in the form in which it can be typed into a shell. */
-export function shellWord(text: string): string {
-  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(text)) return text;
-  return `'${printable(text).replaceAll("'", `'\\''`)}'`;
 }
 
 function obstacleOf(spelling: string, own: ReadonlySet<string>): Obstacle | undefined {

@@ -4,7 +4,7 @@
  */
 import { isName, steeringTest } from '../bundle/names.ts';
 import { Fault, printable } from '../fault.ts';
-import { word } from '../store/hint.ts';
+import { shellWord } from '../quote.ts';
 import { applyPolicy, nameOf } from './environment-policy.ts';
 import { fileKeys, type PlannedFile } from './files.ts';
 import { globMatcher, isLiteral, listMatcher } from './glob.ts';
@@ -216,7 +216,7 @@ function requireKey(input: PlanInput, key: string, by: string): void {
   const meant =
     near.length === 0 ? '' : `; the nearest ${near.length === 1 ? 'is' : 'are'} ${near.join(', ')}`;
   throw new Fault('profile', `the bundle has no key ${printable(key)}, which ${where} grants${meant}`, {
-    hint: `pqx --bundle ${word(bundle)} set ${key}   adds it; pqx list   shows the names`,
+    hint: `pqx --bundle ${shellWord(bundle)} set ${key}   adds it; pqx list   shows the names`,
   });
 }
 

@@ -6,7 +6,7 @@ import { base64Decode, hexDecode } from '../crypto/encoding.ts';
 import { Fault, isMissing } from '../fault.ts';
 import { isObject, type Json, parseJsonBytes } from '../json.ts';
 import { bytesOfText } from '../platform/bytes.ts';
-import { word } from './hint.ts';
+import { shellWord } from '../quote.ts';
 import { KNOWN_FILE } from './paths.ts';
 import { readStoreFile } from './read.ts';
 
@@ -54,7 +54,7 @@ export function readKnown(directory: string): readonly KnownBundle[] {
   const known = parse(bytes);
   if (known !== undefined) return known;
   throw new Fault('store', `${path} is damaged: it is not what pqx writes there`, {
-    hint: `mv ${word(path)} ${word(`${path}.broken`)}   forgets which bundles were opened here`,
+    hint: `mv ${shellWord(path)} ${shellWord(`${path}.broken`)}   forgets which bundles were opened here`,
   });
 }
 

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { tryLock } from '#lock';
 import { randomBytes } from '../crypto/random.ts';
 import { errnoOf, Fault } from '../fault.ts';
+import { shellWord } from '../quote.ts';
 import { isOfOneMachine, magicOf } from './file-system.ts';
-import { word } from './hint.ts';
 import { refuseForeignDirectory } from './sudo.ts';
 import { writeFault } from './write-fault.ts';
 
@@ -114,7 +114,7 @@ function lockNow(descriptor: number, directory: string): boolean {
     throw new Fault(
       'store',
       `${directory} cannot be locked for writing: its file system has no locks (${errnoOf(error) ?? 'unknown error'})`,
-      { hint: `findmnt -T ${word(directory)}`, cause: error },
+      { hint: `findmnt -T ${shellWord(directory)}`, cause: error },
     );
   }
 }

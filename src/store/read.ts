@@ -5,8 +5,8 @@
 import { closeFile, currentUser, factsOf, factsOfDescriptor, openFile, readSome, realPath } from '#system';
 import { errnoOf, Fault, isMissing } from '../fault.ts';
 import { type FileFacts, systemError } from '../platform/caller.ts';
+import { shellWord } from '../quote.ts';
 import { magicOf, modesAreMadeUp } from './file-system.ts';
-import { word } from './hint.ts';
 import { directoryOf } from './paths.ts';
 
 /** The largest file that is read, in bytes (FORMAT). */
@@ -52,7 +52,7 @@ function requireRegular(path: string, facts: FileFacts | string): FileFacts {
   if (typeof facts !== 'string') {
     if (facts.kind === 'file') return facts;
     const what = facts.kind === 'directory' ? 'a directory, not a file' : 'not a regular file';
-    throw new Fault('store', `${path} is ${what}`, { hint: `ls -ld ${word(path)}` });
+    throw new Fault('store', `${path} is ${what}`, { hint: `ls -ld ${shellWord(path)}` });
   }
   if (facts === 'ENOENT' || facts === 'ENOTDIR') throw systemError('open', facts, path);
   throw unreadable(path, facts);
@@ -104,7 +104,7 @@ function checkSafety(path: string, facts: FileFacts, policy: 'key' | 'trusted'):
   if ((facts.mode & refused) === 0 || modesMeanNothing(path, facts)) return;
   const what = (facts.mode & 0o022) !== 0 ? 'write' : 'read';
   throw new Fault('unsafe', `others can ${what} ${path}`, {
-    hint: `chmod ${policy === 'key' ? '600' : 'go-w'} ${word(path)}`,
+    hint: `chmod ${policy === 'key' ? '600' : 'go-w'} ${shellWord(path)}`,
   });
 }
 
@@ -115,7 +115,7 @@ function checkDirectory(directory: string): number {
   checkOwner(directory, facts, facts.uid);
   if ((facts.mode & 0o022) === 0 || modesMeanNothing(directory, facts)) return facts.uid;
   throw new Fault('unsafe', `others can write the directory ${directory}`, {
-    hint: `chmod go-w ${word(directory)}`,
+    hint: `chmod go-w ${shellWord(directory)}`,
   });
 }
 
@@ -130,7 +130,7 @@ function checkOwner(path: string, facts: FileFacts, trustedByRoot: number): void
   const { uid } = currentUser();
   if (facts.uid === uid || facts.uid === 0 || (uid === 0 && facts.uid === trustedByRoot)) return;
   throw new Fault('unsafe', `${path} belongs to user ${facts.uid}, who could change it at any time`, {
-    hint: `sudo chown ${uid} ${word(path)}   when what is in it is yours`,
+    hint: `sudo chown ${uid} ${shellWord(path)}   when what is in it is yours`,
   });
 }
 
@@ -139,14 +139,14 @@ function modesMeanNothing(path: string, facts: FileFacts): boolean {
 }
 
 function tooLarge(path: string, limit: number): Fault {
-  return new Fault('store', `${path} is larger than ${limit} bytes`, { hint: `ls -l ${word(path)}` });
+  return new Fault('store', `${path} is larger than ${limit} bytes`, { hint: `ls -l ${shellWord(path)}` });
 }
 
 function unreadable(path: string, code: string | undefined, cause?: unknown): Fault {
   const denied = code === 'EACCES' || code === 'EPERM';
   const why = denied ? 'permission denied' : (code ?? 'unknown error');
   return new Fault('store', `${path} cannot be read: ${why}`, {
-    hint: denied ? `namei -l ${word(path)}   shows what is in the way` : `ls -l ${word(path)}`,
+    hint: denied ? `namei -l ${shellWord(path)}   shows what is in the way` : `ls -l ${shellWord(path)}`,
     cause,
   });
 }

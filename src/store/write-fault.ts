@@ -1,5 +1,5 @@
 import { errnoOf, Fault } from '../fault.ts';
-import { word } from './hint.ts';
+import { shellWord } from '../quote.ts';
 import { directoryOf } from './paths.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -27,7 +27,7 @@ export function writeFault(path: string, error: unknown): Fault {
 }
 
 function hintFor(code: string, path: string): string {
-  const directory = word(directoryOf(path));
+  const directory = shellWord(directoryOf(path));
   switch (code) {
     case 'ENOSPC':
       return `df -h ${directory}`;

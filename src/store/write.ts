@@ -21,7 +21,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { errnoOf, Fault, isMissing } from '../fault.ts';
-import { word } from './hint.ts';
+import { shellWord } from '../quote.ts';
 import { refuseForeignDirectory } from './sudo.ts';
 import { leftBehind, temporaryName, thisWriter, type Writer } from './temporary.ts';
 import { writeFault } from './write-fault.ts';
@@ -109,7 +109,9 @@ function requireReplaceable(target: string): void {
   const stats = lstatSync(target, { throwIfNoEntry: false });
   if (stats === undefined || stats.isFile()) return;
   const what = stats.isDirectory() ? 'a directory' : 'not a regular file';
-  throw new Fault('store', `${target} cannot be written: it is ${what}`, { hint: `ls -ld ${word(target)}` });
+  throw new Fault('store', `${target} cannot be written: it is ${what}`, {
+    hint: `ls -ld ${shellWord(target)}`,
+  });
 }
 
 /** A complete file under a temporary name, which is returned, and recorded as soon as it exists. */

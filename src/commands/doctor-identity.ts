@@ -2,14 +2,13 @@
 import { factsOf } from '#system';
 import type { Bundle } from '../bundle/types.ts';
 import { Fault } from '../fault.ts';
-import { fileStoreKind, hasFileIdentity } from '../identity/file-store.ts';
+import { fileStoreKind, hasFileIdentity, missingKek } from '../identity/file-store.ts';
 import { keptFiles } from '../identity/kept.ts';
 import { shellWord } from '../quote.ts';
 import { absoluteIn, MACHINE_KEK_FILE, PRIVATE_KEY_FILE } from '../store/paths.ts';
-import { existsInStore } from '../store/read.ts';
 import { counted } from '../terminal/report.ts';
 import { bundlePath, findBundle, isInjected } from './access.ts';
-import type { Check, Finding, Patient } from './doctor.ts';
+import { type Check, type Finding, findingOf, type Patient } from './doctor.ts';
 
 export const IDENTITY_CHECKS: readonly Check[] = [
   { topic: 'identity', look: whereabouts },
@@ -63,17 +62,10 @@ function bundleOrNone(path: string): Bundle | undefined {
 const OK = { level: 'ok', topic: 'identity' } as const;
 
 function inFileStore(directory: string): Finding {
-  const kek = `${directory}/${MACHINE_KEK_FILE}`;
-  if (existsInStore(kek)) {
-    const message = `${PRIVATE_KEY_FILE} and ${MACHINE_KEK_FILE} lie side by side: who reads both has the private key`;
-    return { ...OK, message, hint: 'pqx identity --to passphrase' };
-  }
-  return {
-    level: 'wrong',
-    topic: 'identity',
-    message: `${kek} is missing, and ${PRIVATE_KEY_FILE} does not open without it`,
-    hint: `restore ${shellWord(kek)} from a backup`,
-  };
+  const lost = missingKek(directory);
+  if (lost !== undefined) return findingOf('identity', lost);
+  const message = `${PRIVATE_KEY_FILE} and ${MACHINE_KEK_FILE} lie side by side: who reads both has the private key`;
+  return { ...OK, message, hint: 'pqx identity --to passphrase' };
 }
 
 /** Secrets of containers are 0444, so this is no reason to refuse one. */

@@ -1,6 +1,5 @@
 /** Checks of the config directory: who may read and write what is in it, and whether the halves of the identity are there. */
 import { clearNames } from '../bundle/read.ts';
-import { shellWord } from '../quote.ts';
 import { MACHINE_KEK_FILE, PRIVATE_KEY_FILE, PROFILES_FILE, RECIPIENT_FILE } from '../store/paths.ts';
 import { existsInStore, FILE_LIMIT, type Policy, readStoreFile } from '../store/read.ts';
 import { counted } from '../terminal/report.ts';
@@ -49,7 +48,7 @@ function halves({ directory }: Patient): readonly Finding[] {
         level: 'wrong',
         topic: 'identity',
         message: `${MACHINE_KEK_FILE} is there and ${PRIVATE_KEY_FILE} is not: nothing opens`,
-        hint: `restore ${shellWord(`${directory}/${PRIVATE_KEY_FILE}`)} from a backup`,
+        hint: 'pqx keygen   makes a new one, where no backup has the former',
       },
     ];
   }

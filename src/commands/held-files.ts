@@ -2,11 +2,12 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { sha3_256 } from '../crypto/hash.ts';
 import { wipe } from '../crypto/wipe.ts';
-import { Fault, printable } from '../fault.ts';
+import { Fault } from '../fault.ts';
 import { markStarting, recordTarget, removePrivate } from '../launch/held.ts';
 import { type Link, makeLinks, replaceByLink, standingAt } from '../launch/links.ts';
 import type { Supervision } from '../launch/supervision.ts';
 import { fileKeys, type PlannedFile } from '../profile/files.ts';
+import { noticeText } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import type { BundlePlace } from './profile-files.ts';
 
@@ -90,7 +91,7 @@ function sayLost(world: World, file: PlannedFile, replaced: boolean): void {
 }
 
 function say(world: World, what: string, hint: string | undefined): void {
-  world.stderr.write(`pqx: ${printable(what)}\n${hint === undefined ? '' : `  hint: ${printable(hint)}\n`}`);
+  world.stderr.write(noticeText(what, hint));
 }
 
 function contentAt(path: string): Uint8Array | undefined {

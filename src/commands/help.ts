@@ -143,8 +143,9 @@ A random secret of 256 bits unless said, on standard output. --set stores it as 
 pqx keygen --stdout --pub FILE
 
 Makes an identity (a private key and its public key) in the config directory. An identity that a bundle still needs is
-not replaced (\`pqx rotate\` is the way); --force does, and keeps the former one as a backup beside it. With --stdout the seed is printed as hex, the public
-key is written to FILE, and nothing is stored.
+not replaced (\`pqx rotate\` is the way); --force does, and keeps the former one as a backup beside it: also one that opens no
+more, because machine.kek or the passphrase is lost. With --stdout the seed is printed as hex, the public key is written to
+FILE, and nothing is stored.
 
   --alg ALG       ML-KEM-768 unless said
   --store STORE   file, or passphrase: asked for twice, or from PQX_PASSPHRASE_FILE or PQX_PASSPHRASE_FD

@@ -4,7 +4,7 @@ import type { GlobalOptions } from '../cli.ts';
 import { generateKey, publicKeyOf } from '../crypto/kem.ts';
 import { utf8, wipe } from '../crypto/wipe.ts';
 import { printable } from '../fault.ts';
-import { hasFileIdentity } from '../identity/file-store.ts';
+import { hasFileIdentity, missingKek } from '../identity/file-store.ts';
 import { saveLocked, writeRecipient } from '../identity/file-store-write.ts';
 import { withLock } from '../store/lock.ts';
 import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
@@ -68,6 +68,8 @@ async function labelOf(world: World, given: string | undefined): Promise<string>
 async function initIdentity(world: World, dir: string): Promise<boolean> {
   return withLock(dir, async () => {
     if (isInjected(world)) return false;
+    const lost = missingKek(dir);
+    if (lost !== undefined) throw lost;
     const isNew = !hasFileIdentity(dir);
     if (isNew) {
       secretsAhead();

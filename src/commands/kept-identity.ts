@@ -12,7 +12,7 @@ import { passphraseOf } from './access.ts';
 
 /**
  * Runs `work` with a kept identity that `bundle` is for, after this one met `refusal`, which is thrown again when there
- * is none. A single-envelope bundle does not say for whom it is: there every kept one is tried.
+ * is none. A single-envelope bundle does not say for whom it is: there every kept one that opens is tried.
  */
 export async function withKeptIdentity<T>(
   world: World,
@@ -22,8 +22,10 @@ export async function withKeptIdentity<T>(
 ): Promise<T> {
   if (refusal.code === 'damaged' && bundle.format !== 'v1-single') throw refusal;
   const dir = configDir(world.env);
-  for (const file of keptFiles(dir, hashesOf(bundle))) {
-    const key = await loadFileIdentity(dir, file, passphraseOf(world));
+  const hashes = hashesOf(bundle);
+  for (const file of keptFiles(dir, hashes)) {
+    const key = await keptIdentity(world, file, hashes === undefined);
+    if (key === undefined) continue;
     try {
       return await work(key);
     } catch (error) {
@@ -33,6 +35,15 @@ export async function withKeptIdentity<T>(
     }
   }
   throw refusal;
+}
+
+async function keptIdentity(world: World, file: string, isTried: boolean): Promise<PrivateKey | undefined> {
+  try {
+    return await loadFileIdentity(configDir(world.env), file, passphraseOf(world));
+  } catch (error) {
+    if (isTried && error instanceof Fault && error.code === 'identity') return undefined;
+    throw error;
+  }
 }
 
 /** The hashes of the public keys that the bundle is for, in hex; undefined when it does not say. */

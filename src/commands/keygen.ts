@@ -5,11 +5,15 @@ import { hexEncode } from '../crypto/encoding.ts';
 import { generateKey, type KemAlgorithm } from '../crypto/kem.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
-import { fileStoreKind, hasFileIdentity } from '../identity/file-store.ts';
+import { fileStoreKind, hasFileIdentity, missingKek } from '../identity/file-store.ts';
 import { saveFileIdentity } from '../identity/file-store-write.ts';
+import { keptFiles } from '../identity/kept.ts';
 import { recipientText } from '../identity/recipient.ts';
+import { shellWord } from '../quote.ts';
 import { configDir } from '../store/paths.ts';
+import { existsInStore } from '../store/read.ts';
 import { writeStoreFile } from '../store/write.ts';
+import { noticeText } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { findBundle } from './access.ts';
 import { refuseToPrint } from './agent.ts';
@@ -63,31 +67,51 @@ async function storeIdentity(
 ): Promise<number> {
   const dir = configDir(world.env);
   const replace = hasFileIdentity(dir);
-  if (replace && !force) {
-    const path = await wordBundlePath(world, options);
-    const needed = findBundle(path) !== undefined;
-    throw new Fault(
-      'identity',
-      needed ? `there is an identity in ${dir}, and ${path} needs it` : `there is an identity in ${dir}`,
-      {
-        hint: needed
-          ? `${world.program} rotate   makes a new one and encrypts the bundle for it`
-          : `${world.program} keygen --force   replaces it and keeps a backup`,
-      },
-    );
-  }
+  const lost = missingKek(dir);
+  if (replace && !force) throw lost ?? (await refusal(world, options, dir));
   const passphrase = (store ?? fileStoreKind(dir)) === 'passphrase' ? await newPassphrase(world) : undefined;
   const { key, publicKey } = await generateKey(alg);
   try {
     await lockingFormer(dir, () =>
-      saveFileIdentity(dir, key, publicKey, { replace, now: world.now(), passphrase }),
+      saveFileIdentity(dir, key, publicKey, { replace, startOver: force, now: world.now(), passphrase }),
     );
   } finally {
     wipe(key.bytes);
   }
   await recordWord(world, options, { event: 'keygen' });
   world.stderr.write(`${alg} identity in ${dir}${passphrase === undefined ? '' : ', under a passphrase'}\n`);
+  if (lost !== undefined)
+    world.stderr.write(
+      'the former private key is kept as a backup; only its own machine.kek would open it\n',
+    );
+  if (lost !== undefined || keptFiles(dir).length === 0) await sayWhatStaysClosed(world, options);
   return 0;
+}
+
+async function refusal(world: World, options: GlobalOptions, dir: string): Promise<Fault> {
+  const path = await wordBundlePath(world, options);
+  const needed = findBundle(path) !== undefined;
+  return new Fault(
+    'identity',
+    needed ? `there is an identity in ${dir}, and ${path} needs it` : `there is an identity in ${dir}`,
+    {
+      hint: needed
+        ? `${world.program} rotate   makes a new one and encrypts the bundle for it`
+        : `${world.program} keygen --force   replaces it and keeps a backup`,
+    },
+  );
+}
+
+/** A bundle that was for a lost private key alone opens no more; one with other recipients opens for them. */
+async function sayWhatStaysClosed(world: World, options: GlobalOptions): Promise<void> {
+  const path = await wordBundlePath(world, options);
+  if (!existsInStore(path)) return;
+  world.stderr.write(
+    noticeText(
+      `${path} is for another identity; one of its recipients can let this one in (pqx recipients add), or an empty one takes its place`,
+      `mv ${shellWord(path)} ${shellWord(`${path}.former`)} && pqx init`,
+    ),
+  );
 }
 
 /** A 1024 seed has the length of a 768 one and never goes without its algorithm (FORMAT, private key). */

@@ -4,7 +4,7 @@ import type { GlobalOptions } from '../cli.ts';
 import { hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
 import { Fault, isMissing, printable } from '../fault.ts';
-import { fileStoreKind } from '../identity/file-store.ts';
+import { fileStoreKind, missingKek } from '../identity/file-store.ts';
 import { keptFiles } from '../identity/kept.ts';
 import { readRecipient } from '../identity/recipient.ts';
 import { findProject } from '../profile/discover.ts';
@@ -58,10 +58,12 @@ function identityPart(world: World): Part {
   const path = join(dir, RECIPIENT_FILE);
   const store = isInjected(world) ? 'injected' : fileStoreKind(dir);
   const former = keptFiles(dir).length;
+  const lost = store === 'file' ? missingKek(dir) : undefined;
   const found = {
-    state: store === 'none' ? 'missing' : 'ok',
+    state: store === 'none' ? 'missing' : lost === undefined ? 'ok' : 'wrong',
     path: dir,
     store,
+    ...(lost === undefined ? {} : { problem: lost.message }),
     ...(former === 0 ? {} : { former }),
   } as const;
   try {

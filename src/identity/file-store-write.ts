@@ -25,6 +25,8 @@ import { recipientText } from './recipient.ts';
 /** `now` becomes `created_utc` of the public key's file. */
 export interface SaveOptions {
   readonly replace: boolean;
+  /** With `replace`: a former private key whose `machine.kek` is lost is no reason to refuse. */
+  readonly startOver?: boolean;
   readonly now: Date;
   /** What the private key, and a former one, are under instead of `machine.kek`. */
   readonly passphrase?: Uint8Array | undefined;
@@ -62,11 +64,15 @@ export async function saveLocked(
     });
   }
   const { passphrase } = options;
-  const hasKek = passphrase !== undefined || existsInStore(`${dir}/${MACHINE_KEK_FILE}`);
-  const kek = hasKek || fileStoreKind(dir) === 'file' ? undefined : makeMachineKek(dir);
-  if (kek !== undefined) wipe(kek);
+  const lacksKek = passphrase === undefined && !existsInStore(`${dir}/${MACHINE_KEK_FILE}`);
+  // A machine.kek is never made beside a private key that is under another one (FORMAT).
+  if (lacksKek && fileStoreKind(dir) === 'file' && options.startOver === true) {
+    await keepFormer(dir, undefined);
+    removeFile(`${dir}/${PRIVATE_KEY_FILE}`);
+  }
+  if (lacksKek && fileStoreKind(dir) !== 'file') wipe(makeMachineKek(dir));
   const file = await privateKeyFile(dir, key, passphrase);
-  if (exists) await keepFormer(dir, passphrase);
+  if (hasFileIdentity(dir)) await keepFormer(dir, passphrase);
   writeStoreFile(`${dir}/${PRIVATE_KEY_FILE}`, file, { mode: 0o600 });
   writeRecipient(dir, key.alg, publicKey, options.now);
 }

@@ -191,13 +191,19 @@ function noIdentity(dir: string): Fault {
   return new Fault('identity', `there is no identity in ${dir}`, { hint: 'pqx keygen' });
 }
 
+/** What is wrong with a store whose private key is under a `machine.kek` that is not there; undefined when that is not so. */
+export function missingKek(dir: string): Fault | undefined {
+  const isMissingHere = fileStoreKind(dir) === 'file' && !existsInStore(`${dir}/${MACHINE_KEK_FILE}`);
+  return isMissingHere ? noKek(dir) : undefined;
+}
+
 /** Stores of the Python engine from before machine.kek: only that engine can derive their key (FORMAT). */
 function noKek(dir: string): Fault {
   return new Fault(
     'identity',
     `${dir}/${MACHINE_KEK_FILE} is missing, and ${PRIVATE_KEY_FILE} does not open without it`,
     {
-      hint: `restore it from a backup; or, for a store of the Python engine, cp -a ${shellWord(dir)} ${shellWord(`${dir}.copy`)} and run that engine's \`verify\` once, which makes it`,
+      hint: `restore it from a backup; or, for a store of the Python engine, cp -a ${shellWord(dir)} ${shellWord(`${dir}.copy`)} and run that engine's \`verify\` once, which makes it; when it is lost, pqx keygen --force   starts over`,
     },
   );
 }

@@ -20,6 +20,11 @@ export function failureText(program: string, error: unknown, debug: boolean): st
   return `${lines.join('\n')}\n`;
 }
 
+/** The lines for what does not stop the work, and what mends it. */
+export function noticeText(what: string, hint?: string): string {
+  return `pqx: ${printable(what)}\n${hint === undefined ? '' : `  hint: ${printable(hint)}\n`}`;
+}
+
 /** The frames of a stack without its first lines, which hold the message. */
 function stackFrames(error: unknown): readonly string[] {
   if (!(error instanceof Error) || error.stack === undefined) return [];

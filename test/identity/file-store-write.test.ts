@@ -146,6 +146,18 @@ describe('an identity that is there', () => {
     expect(contents(directory)).toEqual(before);
   });
 
+  test('nor beside it when starting over: the former key is kept, byte for byte, before there is a new machine.kek', async () => {
+    const directory = storeCopy('v1-python-seed');
+    const former = readFileSync(join(directory, 'private.key.enc'));
+    unlinkSync(join(directory, 'machine.kek'));
+    const { key, publicKey } = await generateKey('ML-KEM-768');
+    await saveFileIdentity(directory, key, publicKey, { replace: true, startOver: true, now });
+    expect(await loadFileIdentity(directory)).toEqual(key);
+    const [kept = ''] = listed(directory).filter((name) => /^private\.key\..+\.enc$/.test(name));
+    expect(readFileSync(join(directory, kept))).toEqual(former);
+    expect(statSync(join(directory, kept)).mode & 0o777).toBe(0o600);
+  });
+
   test('nor with a machine.kek that is none', async () => {
     for (const directory of [storeCopy('v1-python-seed'), sandbox()]) {
       writeFileSync(join(directory, 'machine.kek'), 'short', { mode: 0o600 });

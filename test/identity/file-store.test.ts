@@ -117,7 +117,7 @@ describe('what is missing', () => {
     expect(await faultOfAsync(() => loadFileIdentity(directory))).toEqual({
       code: 'identity',
       message: `${directory}/machine.kek is missing, and private.key.enc does not open without it`,
-      hint: `restore it from a backup; or, for a store of the Python engine, cp -a ${directory} ${directory}.copy and run that engine's \`verify\` once, which makes it`,
+      hint: `restore it from a backup; or, for a store of the Python engine, cp -a ${directory} ${directory}.copy and run that engine's \`verify\` once, which makes it; when it is lost, pqx keygen --force   starts over`,
     });
     expect(existsSync(join(directory, KEK))).toBe(false);
   });

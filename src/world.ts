@@ -52,6 +52,8 @@ export interface World {
   readonly descriptors: readonly number[];
   /** What was given to pqx once, on a descriptor or a terminal, by the name of what it is: no second time is asked. */
   readonly heard: Map<string, Uint8Array>;
+  /** Nobody is to be asked: what a question would be needed for fails. */
+  readonly unattended?: true;
   readonly stdin: Source;
   readonly stdout: Sink;
   readonly stderr: Sink;

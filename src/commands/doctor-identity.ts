@@ -2,13 +2,16 @@
 import { factsOf } from '#system';
 import type { Bundle } from '../bundle/types.ts';
 import { Fault } from '../fault.ts';
-import { fileStoreKind, hasFileIdentity, missingKek } from '../identity/file-store.ts';
+import { fileStoreKind, hasFileIdentity } from '../identity/file-store.ts';
 import { keptFiles } from '../identity/kept.ts';
 import { shellWord } from '../quote.ts';
 import { absoluteIn, MACHINE_KEK_FILE, PRIVATE_KEY_FILE } from '../store/paths.ts';
 import { counted } from '../terminal/report.ts';
+import type { World } from '../world.ts';
 import { bundlePath, findBundle, isInjected } from './access.ts';
 import { type Check, type Finding, findingOf, type Patient } from './doctor.ts';
+import { ownRecipient } from './own-recipient.ts';
+import { isUnasked } from './passphrase.ts';
 
 export const IDENTITY_CHECKS: readonly Check[] = [
   { topic: 'identity', look: whereabouts },
@@ -16,17 +19,41 @@ export const IDENTITY_CHECKS: readonly Check[] = [
   { topic: 'identity', look: otherRecipients },
 ];
 
-function whereabouts({ world, directory }: Patient): readonly Finding[] {
-  if (isInjected(world))
-    return [{ ...OK, message: 'it comes with the call, by PQX_IDENTITY*' }, ...injectedFile(world)];
-  switch (fileStoreKind(directory)) {
-    case 'none':
-      return [];
-    case 'passphrase':
-      return [{ ...OK, message: `${directory}/${PRIVATE_KEY_FILE} is under a passphrase` }];
-    case 'file':
-      return [inFileStore(directory)];
+async function whereabouts({ world, directory }: Patient): Promise<readonly Finding[]> {
+  if (isInjected(world)) {
+    const ok: Finding = { ...OK, message: 'it comes with the call, by PQX_IDENTITY*' };
+    const file = injectedFile(world);
+    return [ok, ...file, ...(file.some(isWrong) ? [] : await usable(world))];
   }
+  const kind = fileStoreKind(directory);
+  if (kind === 'none') return [];
+  const wrong = await usable(world);
+  if (wrong.length > 0) return wrong;
+  return [
+    kind === 'passphrase'
+      ? { ...OK, message: `${directory}/${PRIVATE_KEY_FILE} is under a passphrase` }
+      : {
+          ...OK,
+          message: `${PRIVATE_KEY_FILE} and ${MACHINE_KEK_FILE} lie side by side: who reads both has the private key`,
+          hint: 'pqx identity --to passphrase',
+        },
+  ];
+}
+
+/** What keeps the private key from being used, and whether `recipient.pub` is its own; nothing where a question is needed. */
+async function usable(world: World): Promise<readonly Finding[]> {
+  try {
+    await ownRecipient(world);
+    return [];
+  } catch (error) {
+    if (isUnasked(error)) return [];
+    // Who may read or write the files is said by the check of the store.
+    return error instanceof Fault && error.code === 'unsafe' ? [] : [findingOf('identity', error)];
+  }
+}
+
+function isWrong({ level }: Finding): boolean {
+  return level === 'wrong';
 }
 
 /** Identities that were rotated away still open older copies of the bundle. */
@@ -61,15 +88,8 @@ function bundleOrNone(path: string): Bundle | undefined {
 
 const OK = { level: 'ok', topic: 'identity' } as const;
 
-function inFileStore(directory: string): Finding {
-  const lost = missingKek(directory);
-  if (lost !== undefined) return findingOf('identity', lost);
-  const message = `${PRIVATE_KEY_FILE} and ${MACHINE_KEK_FILE} lie side by side: who reads both has the private key`;
-  return { ...OK, message, hint: 'pqx identity --to passphrase' };
-}
-
 /** Secrets of containers are 0444, so this is no reason to refuse one. */
-function injectedFile(world: Patient['world']): readonly Finding[] {
+function injectedFile(world: World): readonly Finding[] {
   const named = world.env('PQX_IDENTITY_FILE');
   if (named === undefined) return [];
   const path = absoluteIn(world.cwd, named);

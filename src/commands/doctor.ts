@@ -1,14 +1,17 @@
 /**
- * `doctor [--json]`: looks at everything that a launch rests on and says what to mend. Decrypts nothing, asks nothing.
+ * `doctor [--json]`: looks at everything that a launch rests on and says what to mend. Asks nothing, and keeps nothing of
+ * what it opens.
  * Each topic has its own file of checks.
  */
 import type { GlobalOptions } from '../cli.ts';
 import { Fault, placeText, printable } from '../fault.ts';
+import type { Project } from '../profile/discover.ts';
 import type { ProfileFile } from '../profile/types.ts';
 import { configDir } from '../store/paths.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
+import { BUNDLE_CHECKS } from './doctor-bundle.ts';
 import { CONTAINER_CHECKS } from './doctor-containers.ts';
 import { IDENTITY_CHECKS } from './doctor-identity.ts';
 import { PROFILE_CHECKS } from './doctor-profiles.ts';
@@ -44,6 +47,7 @@ export interface Check {
 const CHECKS: readonly Check[] = [
   ...STORE_CHECKS,
   ...IDENTITY_CHECKS,
+  ...BUNDLE_CHECKS,
   ...PROFILE_CHECKS,
   ...SHIM_CHECKS,
   ...CONTAINER_CHECKS,
@@ -54,7 +58,7 @@ export async function doctor(world: World, options: GlobalOptions, args: readonl
   const { values } = readArguments('doctor', args, { json: { type: 'boolean' } });
   const findings: Finding[] = [];
   const patient: Patient = {
-    world,
+    world: { ...world, unattended: true },
     options,
     directory: configDir(world.env),
     files: await filesOf(world, options, findings),
@@ -88,17 +92,30 @@ async function filesOf(
 ): Promise<readonly ProfileFile[]> {
   try {
     const { files, project } = await readSources(world, options);
-    if (project !== undefined && project.standing !== 'trusted')
-      findings.push({
-        level: 'note',
-        topic: 'profiles',
-        message: `the project file ${project.path} is not trusted, and grants nothing`,
-        hint: 'pqx trust   shows what it changes',
-      });
+    if (project !== undefined) findings.push(standing(project));
     return files;
   } catch (error) {
-    findings.push(findingOf('profiles', error));
+    const finding = findingOf('profiles', error);
+    // Who may write the files of the config directory is said by the check of the store.
+    if (finding.level !== 'unsafe') findings.push(finding);
     return [];
+  }
+}
+
+/** The project file of the working directory: whether it counts. */
+function standing(project: Project): Finding {
+  const about = { topic: 'profiles', message: `the project file ${project.path}` } as const;
+  switch (project.standing) {
+    case 'trusted':
+      return { ...about, level: 'ok', message: `${about.message} is trusted`, hint: 'pqx untrust' };
+    case 'new':
+    case 'changed': {
+      const why = project.standing === 'new' ? 'is not trusted' : 'has changed since it was trusted';
+      const message = `${about.message} ${why}, and grants nothing`;
+      return { ...about, level: 'note', message, hint: 'pqx trust   shows what it changes' };
+    }
+    case 'refused':
+      return { ...findingOf('profiles', project.fault), level: 'note' };
   }
 }
 

@@ -272,8 +272,9 @@ the command keeps working.
 `,
   doctor: `pqx doctor [--json]
 
-Looks at the config directory, the bundle, the profiles, the shims and the container engine, and says what to mend. Decrypts
-nothing. Status 1 when something is unsafe or does not work.
+Looks at the config directory, the identity, the bundle, the profiles, the shims and the container engine, and says what to
+mend. The bundle is opened where that needs no question (not under a passphrase, but for \`pqx unlock\` or PQX_PASSPHRASE_FILE),
+and nothing of it is shown or kept. Status 1 when something is unsafe or does not work.
 
   pqx doctor
 `,

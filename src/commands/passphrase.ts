@@ -6,12 +6,18 @@ import { injectedBytes, onlyOne } from './injected.ts';
 
 const NAMES = ['PQX_PASSPHRASE_FILE', 'PQX_PASSPHRASE_FD'] as const;
 const HEARD = 'passphrase';
+const UNASKED = 'it is under a passphrase, and nobody is asked';
+
+/** Whether a passphrase would have been needed, in a world where nobody is asked. */
+export function isUnasked(error: unknown): boolean {
+  return error instanceof Fault && error.message === UNASKED;
+}
 
 /** The passphrase that `file` is under; asked for once, however often it is needed. Faults `identity`. */
 export async function currentPassphrase(world: World, file: string): Promise<Uint8Array> {
   const heard = world.heard.get(HEARD);
   if (heard !== undefined) return heard;
-  const passphrase = given(world) ?? (await askFor(`Passphrase of ${printable(file)}: `));
+  const passphrase = given(world) ?? (await askUnlessUnattended(world, file));
   world.heard.set(HEARD, passphrase);
   return passphrase;
 }
@@ -30,6 +36,11 @@ export async function newPassphrase(world: World, onlyAsked = false): Promise<Ui
   if (same) return first;
   first.fill(0);
   throw new Fault('identity', 'the two passphrases differ; nothing was changed');
+}
+
+async function askUnlessUnattended(world: World, file: string): Promise<Uint8Array> {
+  if (world.unattended !== true) return askFor(`Passphrase of ${printable(file)}: `);
+  throw new Fault('identity', UNASKED, { hint: 'pqx unlock' });
 }
 
 function given(world: World): Uint8Array | undefined {

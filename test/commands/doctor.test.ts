@@ -49,6 +49,40 @@ describe.each(BUILD_NAMES)('%s', (build) => {
   });
 });
 
+test('several files that others can read: one chmod that can be pasted mends them all', () => {
+  const user = ready();
+  for (const name of ['machine.kek', 'private.key.enc']) chmodSync(join(user.config, name), 0o644);
+  chmodSync(join(user.config, 'profiles.yaml'), 0o622);
+  chmodSync(join(user.config, 'known.json'), 0o666);
+  const hints = findings(user, 'unsafe').map(({ hint }) => hint ?? '');
+  expect(hints).toEqual([
+    `chmod 600 ${user.config}/private.key.enc ${user.config}/machine.kek`,
+    `chmod go-w ${user.config}/profiles.yaml ${user.config}/known.json`,
+  ]);
+  for (const hint of hints) expect(user.shell(hint).status).toBe(0);
+  chmodSync(user.config, 0o777);
+  const [once, ...more] = findings(user, 'unsafe');
+  expect(once).toMatchObject({ hint: `chmod go-w ${user.config}` });
+  expect(more).toEqual([]);
+});
+
+test('the project file from here: new, trusted, changed', () => {
+  const user = ready();
+  const file = user.write('repo/.pqx.yaml', 'version: 1\nprofiles: { p: { command: env } }\n');
+  const cwd = join(user.home, 'repo');
+  const said = () => {
+    const { stdout } = user.pqx(['doctor'], { cwd });
+    return stdout.split('\n').filter((line) => line.includes('project file'));
+  };
+  expect(said()).toEqual([`note    profiles   the project file ${file} is not trusted, and grants nothing`]);
+  user.ok(['trust', '--yes'], { cwd });
+  expect(said()).toEqual([`ok      profiles   the project file ${file} is trusted`]);
+  user.write('repo/.pqx.yaml', 'version: 1\nprofiles: { p: { command: ls } }\n');
+  expect(said()).toEqual([
+    `note    profiles   the project file ${file} has changed since it was trusted, and grants nothing`,
+  ]);
+});
+
 test('a broken profile file and a missing half of the identity are wrong', () => {
   const user = ready('version: 1\nprofiles:\n  x: { comand: x }\n');
   rmSync(join(user.config, 'private.key.enc'));

@@ -22,10 +22,12 @@ import { failureText } from './terminal/report.ts';
 import type { Sink, Source, World } from './world.ts';
 
 async function main(): Promise<void> {
-  if (process.argv[2] === '--guard' && isGuardName(isStandalone() ? process.argv0 : process.argv[1])) {
-    const { beGuard } = await import('./launch/guard.ts');
-    return beGuard(process.argv.slice(3), currentUser().uid);
-  }
+  const part = process.argv[2];
+  if (
+    (part === '--guard' || part === '--keychain') &&
+    isPartName(isStandalone() ? process.argv0 : process.argv[1])
+  )
+    return bePart(part);
   let world: World | undefined;
   try {
     const called = makeWorld();
@@ -34,6 +36,13 @@ async function main(): Promise<void> {
   } catch (error) {
     process.exitCode = reportFailure(world, error);
   }
+}
+
+/** What pqx starts of itself. */
+async function bePart(part: '--guard' | '--keychain'): Promise<void> {
+  if (part === '--keychain') return (await import('./identity/keychain-child.ts')).beKeychainChild();
+  const { beGuard } = await import('./launch/guard.ts');
+  return beGuard(process.argv.slice(3), currentUser().uid);
 }
 
 interface Called {
@@ -46,8 +55,8 @@ function isOwnName(name = ''): boolean {
   return /(?:^|\/)(?:pqx|pqc-secrets)(?:\.mjs)?$/.test(name);
 }
 
-/** As what launch/guard.ts starts: pqx under its name, or as an open file. Through a shim every argument is the tool's. */
-function isGuardName(name: string | undefined): boolean {
+/** As what launch/guard.ts and identity/keychain.ts start: pqx under its name, or as an open file. Through a shim every argument is the tool's. */
+function isPartName(name: string | undefined): boolean {
   return isOwnName(name) || /^\/proc\/self\/fd\/\d+$/.test(name ?? '');
 }
 

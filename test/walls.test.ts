@@ -7,8 +7,8 @@ const files = globSync('src/**/*.ts').sort();
 
 /** Rooms that each room may import from, besides itself, `fault`, `json`, `quote` and `world`. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  // The guard is started as pqx itself, and needs nothing of the way there.
-  main: ['cli', 'commands', 'launch', 'platform', 'terminal'],
+  // The guard and what asks the keychain are started as pqx itself, and need nothing of the way there.
+  main: ['cli', 'commands', 'identity', 'launch', 'platform', 'terminal'],
   // the nearest of a mistyped option
   cli: ['profile'],
   fault: [],
@@ -17,7 +17,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   world: [],
   commands: ['cli', 'profile', 'identity', 'bundle', 'crypto', 'launch', 'store', 'terminal', 'platform'],
   profile: ['store', 'bundle', 'crypto'],
-  identity: ['crypto', 'store'],
+  // the keychain is asked by another process
+  identity: ['crypto', 'store', 'platform'],
   bundle: ['crypto'],
   crypto: [],
   launch: ['profile', 'platform', 'store'],
@@ -29,6 +30,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** Third-party packages, and the one room that owns each. */
 const OWNERS: Readonly<Record<string, string>> = {
+  '@napi-rs/keyring': 'identity',
   '@noble/post-quantum': 'crypto',
   '@noble/ciphers': 'crypto',
   '@noble/hashes': 'crypto',
@@ -72,6 +74,7 @@ function roomOf(path: string): string {
 /** The file that a specifier names, or undefined for a package. */
 function targetOf(entry: Import): string | undefined {
   if (entry.specifier === '#native') return 'src/crypto/native-node.ts';
+  if (entry.specifier === '#helper') return 'src/platform/helper-node.ts';
   if (entry.specifier === '#trap') return 'src/platform/trap-node.ts';
   if (entry.specifier === '#keyring') return 'src/platform/keyring-node.ts';
   if (entry.specifier === '#system') return 'src/platform/system-node.ts';

@@ -7,6 +7,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -137,8 +138,28 @@ function buildNode(): void {
   renameSync(outdir, join(root, 'dist'));
 }
 
+/**
+ * The native part of the keychain's library, beside both builds: a standalone that held it would lay it into the shared
+ * temporary directory and load it from there (THREAT-MODEL, keychain). None where npm has brought none for the platform.
+ */
+function copyKeyring(): void {
+  const from = join(root, 'node_modules', '@napi-rs');
+  const target = join(root, 'bin', 'keyring.node');
+  rmSync(target, { force: true });
+  const names = ['', '-gnu', '-musl'].map((end) => `${process.platform}-${process.arch}${end}`);
+  const found = names.map((name) => join(from, `keyring-${name}`, `keyring.${name}.node`)).find(existsSync);
+  if (found === undefined) return;
+  const fresh = join(scratch, `keyring.${process.pid}`);
+  copyFileSync(found, fresh);
+  chmodSync(fresh, 0o644);
+  renameSync(fresh, target);
+  // Code is loaded only from where others cannot write.
+  chmodSync(join(root, 'bin'), 0o755);
+}
+
 if (import.meta.main) {
   mkdirSync(scratch, { recursive: true });
+  copyKeyring();
   buildNode();
   buildStandalone();
 }

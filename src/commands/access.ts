@@ -71,7 +71,7 @@ export function unlockedOf(world: World): FindUnlocked {
  * since the next file will be under it. Nothing is asked where there is none.
  */
 export async function requirePassphrase(world: World): Promise<void> {
-  wipe((await loadFileIdentity(configDir(world.env), undefined, passphraseOf(world))).bytes);
+  wipe((await ownIdentity(world)).bytes);
 }
 
 /** Whether the identity comes with the call (cli, environment): then the config directory's is not asked. */
@@ -79,9 +79,29 @@ export function isInjected(world: World): boolean {
   return world.environ.some((entry) => /^PQX_IDENTITY(_FILE|_FD)?=/.test(entry));
 }
 
-/** Whether there is a private key to be had. */
-export function hasIdentity(world: World): boolean {
-  return isInjected(world) || hasFileIdentity(configDir(world.env));
+/** Whether there is a private key to be had. The keychain is asked only where nothing else says so. */
+export async function hasIdentity(world: World): Promise<boolean> {
+  if (isInjected(world) || hasFileIdentity(configDir(world.env))) return true;
+  return (await import('./keychain.ts')).isInKeychain(world);
+}
+
+/**
+ * The private key of this user's own: from the file store, or from the keychain where that was said or recorded. The
+ * keychain is looked for last, so that a launch from the file store does nothing for it.
+ */
+async function ownIdentity(world: World, unlocked?: FindUnlocked): Promise<PrivateKey> {
+  const dir = configDir(world.env);
+  if (world.env('PQC_USE_KEYCHAIN') === 'true') {
+    const key = (await import('./keychain.ts')).keyInKeychain(world);
+    if (key !== undefined) return key;
+  }
+  try {
+    return await loadFileIdentity(dir, undefined, passphraseOf(world), unlocked);
+  } catch (error) {
+    const key = hasFileIdentity(dir) ? undefined : (await import('./keychain.ts')).keyInKeychain(world);
+    if (key === undefined) throw error;
+    return key;
+  }
 }
 
 /** Runs `work` with the private key and wipes the key afterwards, however `work` ends. */
@@ -89,7 +109,7 @@ export async function withIdentity<T>(world: World, work: (key: PrivateKey) => P
   secretsAhead();
   const key = isInjected(world)
     ? (await import('./injected.ts')).injectedIdentity(world)
-    : await loadFileIdentity(configDir(world.env), undefined, passphraseOf(world), unlockedOf(world));
+    : await ownIdentity(world, unlockedOf(world));
   try {
     return await work(key);
   } finally {

@@ -135,7 +135,7 @@ export async function begin<T>(
   if (format === undefined) throw missingBundle(world, path);
   const opened = await newBundle(format, await ownRecipient(world, label));
   try {
-    if (!hasIdentity(world)) return await changed(world, path, opened, [], held, change);
+    if (!(await hasIdentity(world))) return await changed(world, path, opened, [], held, change);
     return await withIdentity(world, (key) => changed(world, path, opened, [key], held, change));
   } finally {
     opened.close();

@@ -3,6 +3,8 @@ import { Fault, isMissing, printable } from '../fault.ts';
 import { fileStoreKind } from '../identity/file-store.ts';
 import { protectLocked } from '../identity/file-store-write.ts';
 import { keptFiles } from '../identity/kept.ts';
+import { readRecord } from '../identity/keychain-record.ts';
+import { entryName, keepOther, moveIntoKeychain, moveOutOfKeychain } from '../identity/keychain-write.ts';
 import { readRecipient } from '../identity/recipient.ts';
 import { withLock } from '../store/lock.ts';
 import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
@@ -11,6 +13,14 @@ import type { World } from '../world.ts';
 import { isInjected, requirePassphrase, withIdentity } from './access.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
+import {
+  ACCOUNT,
+  accountNamed,
+  placeOf,
+  settledWhereabouts,
+  type Whereabouts,
+  whereabouts,
+} from './keychain.ts';
 import { newPassphrase } from './passphrase.ts';
 import { isUnlocked, lockingFormer } from './unlocked.ts';
 
@@ -33,15 +43,15 @@ export async function identity(
   return 0;
 }
 
+export type Store = 'file' | 'passphrase' | 'keychain';
+
 /** The store of that name. A Fault `usage` for another. */
-export function storeNamed(name: string, hint: string): 'file' | 'passphrase' {
-  if (name === 'file' || name === 'passphrase') return name;
+export function storeNamed(name: string, hint: string): Store {
+  if (name === 'file' || name === 'passphrase' || name === 'keychain') return name;
   throw new Fault(
     'usage',
-    `identities are kept in a \`file\` or under a \`passphrase\`, not in \`${name}\``,
-    {
-      hint,
-    },
+    `identities are kept in a \`file\`, under a \`passphrase\` or in the \`keychain\`, not in \`${name}\``,
+    { hint },
   );
 }
 
@@ -51,16 +61,32 @@ function show(world: World): number {
     return 0;
   }
   const dir = configDir(world.env);
-  const kind = fileStoreKind(dir);
-  if (kind === 'none')
+  const at = whereabouts(world);
+  if (at.store === 'none')
     throw new Fault('identity', `there is no identity in ${dir}`, { hint: `${world.program} keygen` });
-  const how =
-    kind === 'file' ? 'in the file store' : `under a passphrase${isUnlocked(dir) ? ', unlocked' : ''}`;
-  const former = keptFiles(dir).length;
+  const place = at.store === 'keychain' ? 'the keychain' : printable(dir);
   world.stdout.write(
-    `${algorithmOf(dir)}identity in ${printable(dir)}, ${how}\n${former === 0 ? '' : `${counted(former, 'former identity file')} kept: pqx rotate --purge   removes what is no more needed\n`}`,
+    `${algorithmOf(dir)}identity in ${place}, ${howKept(dir, at)}\n${formerNote(dir, 'kept')}`,
   );
   return 0;
+}
+
+function howKept(dir: string, at: Whereabouts): string {
+  switch (at.store) {
+    case 'keychain':
+      return `as ${entryName(at.account)}${at.otherwise === 'none' ? '' : '; where that does not give it, in the file store'}`;
+    case 'passphrase':
+      return `under a passphrase${isUnlocked(dir) ? ', unlocked' : ''}`;
+    default:
+      return 'in the file store';
+  }
+}
+
+function formerNote(dir: string, what: string): string {
+  const former = keptFiles(dir).length + readRecord(dir).former.length;
+  return former === 0
+    ? ''
+    : `${counted(former, 'former private key')} ${what}: pqx rotate --purge   removes what is no more needed\n`;
 }
 
 function algorithmOf(dir: string): string {
@@ -73,22 +99,35 @@ function algorithmOf(dir: string): string {
 }
 
 /** All that is asked for is asked before the lock is taken. */
-async function move(world: World, to: 'file' | 'passphrase'): Promise<void> {
+async function move(world: World, to: Store): Promise<void> {
   const dir = configDir(world.env);
   await requirePassphrase(world);
+  const at = settledWhereabouts(world);
+  const recorded = at.store === 'keychain' ? at.account : readRecord(dir).account;
   const change = to === 'passphrase' && fileStoreKind(dir) === 'passphrase';
   const passphrase = to === 'passphrase' ? await newPassphrase(world, change) : undefined;
+  const account = accountNamed(world, 'PQC_KEYCHAIN_ACCOUNT') ?? recorded ?? ACCOUNT;
   await lockingFormer(dir, () =>
-    withLock(dir, () => withIdentity(world, (key) => protectLocked(dir, key, passphrase))),
+    withLock(dir, () =>
+      withIdentity(world, async (key) => {
+        // Where the keychain comes first, another key may lie in the file store.
+        if (at.store === 'keychain') await keepOther(dir, key);
+        if (to === 'keychain') await moveIntoKeychain(dir, placeOf(world, account), key);
+        else if (recorded === undefined) await protectLocked(dir, key, passphrase);
+        else await moveOutOfKeychain(dir, placeOf(world, recorded), key, passphrase);
+      }),
+    ),
   );
-  world.stderr.write(
-    to === 'passphrase'
-      ? `the identity in ${printable(dir)} is now under a passphrase\n`
-      : `the identity in ${printable(dir)} is now in the file store\n`,
-  );
-  const former = keptFiles(dir).length;
-  if (former > 0)
-    world.stderr.write(
-      `${counted(former, 'former identity file')} stayed as it was: pqx rotate --purge   removes what is no more needed\n`,
-    );
+  world.stderr.write(`${saidOf(dir, to, account)}\n${formerNote(dir, 'stayed as it was')}`);
+}
+
+function saidOf(dir: string, to: Store, account: string): string {
+  switch (to) {
+    case 'keychain':
+      return `the identity of ${printable(dir)} is now in the keychain, as ${entryName(account)}`;
+    case 'passphrase':
+      return `the identity in ${printable(dir)} is now under a passphrase`;
+    case 'file':
+      return `the identity in ${printable(dir)} is now in the file store`;
+  }
 }

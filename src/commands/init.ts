@@ -4,8 +4,9 @@ import type { GlobalOptions } from '../cli.ts';
 import { generateKey, publicKeyOf } from '../crypto/kem.ts';
 import { utf8, wipe } from '../crypto/wipe.ts';
 import { printable } from '../fault.ts';
-import { hasFileIdentity, missingKek } from '../identity/file-store.ts';
+import { missingKek } from '../identity/file-store.ts';
 import { saveLocked, writeRecipient } from '../identity/file-store-write.ts';
+import { entryName, saveInKeychain } from '../identity/keychain-write.ts';
 import { withLock } from '../store/lock.ts';
 import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
 import { existsInStore } from '../store/read.ts';
@@ -14,6 +15,7 @@ import type { World } from '../world.ts';
 import { findBundle, isInjected, withIdentity } from './access.ts';
 import { readArguments } from './arguments.ts';
 import { begin, withWriteLock } from './edit.ts';
+import { hasOwnIdentity, placeOf, whereabouts } from './keychain.ts';
 import { defaultLabel } from './own-recipient.ts';
 import { profilesPath, wordBundlePath } from './profile-files.ts';
 
@@ -38,7 +40,7 @@ export async function init(world: World, options: GlobalOptions, args: readonly 
   const label = needsBundle ? await labelOf(world, values.label) : undefined;
   const dir = configDir(world.env);
   ensureStoreDirectory(dir);
-  say(world, await initIdentity(world, dir), dir, 'identity');
+  say(world, await initIdentity(world, dir), identityPlace(world, dir), 'identity');
   say(world, label === undefined ? false : await initBundle(world, path, label), path, 'bundle');
   const file = profilesPath(world, options).path;
   say(world, await initProfiles(file), file, 'profiles');
@@ -65,17 +67,26 @@ async function labelOf(world: World, given: string | undefined): Promise<string>
   return answer;
 }
 
+function identityPlace(world: World, dir: string): string {
+  const at = isInjected(world) ? undefined : whereabouts(world);
+  return at?.store === 'keychain' ? `the keychain, as ${entryName(at.account)}` : dir;
+}
+
 async function initIdentity(world: World, dir: string): Promise<boolean> {
   return withLock(dir, async () => {
     if (isInjected(world)) return false;
     const lost = missingKek(dir);
     if (lost !== undefined) throw lost;
-    const isNew = !hasFileIdentity(dir);
+    const isNew = !hasOwnIdentity(world);
+    const at = whereabouts(world);
     if (isNew) {
       secretsAhead();
       const { key, publicKey } = await generateKey('ML-KEM-768');
       try {
-        await saveLocked(dir, key, publicKey, { replace: false, now: world.now() });
+        const save = { replace: false, now: world.now() };
+        if (at.store === 'keychain')
+          await saveInKeychain(dir, placeOf(world, at.account), key, publicKey, save);
+        else await saveLocked(dir, key, publicKey, save);
       } finally {
         wipe(key.bytes);
       }

@@ -6,6 +6,7 @@ import { wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { loadFileIdentity } from '../identity/file-store.ts';
 import { keptFiles } from '../identity/kept.ts';
+import { formerAccounts, readRecord } from '../identity/keychain-record.ts';
 import { configDir } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { passphraseOf } from './access.ts';
@@ -23,8 +24,12 @@ export async function withKeptIdentity<T>(
   if (refusal.code === 'damaged' && bundle.format !== 'v1-single') throw refusal;
   const dir = configDir(world.env);
   const hashes = hashesOf(bundle);
-  for (const file of keptFiles(dir, hashes)) {
-    const key = await keptIdentity(world, file, hashes === undefined);
+  const keys = [
+    ...keptFiles(dir, hashes).map((file) => () => keptIdentity(world, file, hashes === undefined)),
+    ...formerAccounts(readRecord(dir), hashes).map((account) => () => formerEntry(world, account)),
+  ];
+  for (const take of keys) {
+    const key = await take();
     if (key === undefined) continue;
     try {
       return await work(key);
@@ -44,6 +49,13 @@ async function keptIdentity(world: World, file: string, isTried: boolean): Promi
     if (isTried && error instanceof Fault && error.code === 'identity') return undefined;
     throw error;
   }
+}
+
+/** Undefined where a rotation was cut short before it was there. */
+async function formerEntry(world: World, account: string): Promise<PrivateKey | undefined> {
+  const { placeOf } = await import('./keychain.ts');
+  const { readEntry } = await import('../identity/keychain-write.ts');
+  return readEntry(placeOf(world, account));
 }
 
 /** The hashes of the public keys that the bundle is for, in hex; undefined when it does not say. */

@@ -5,21 +5,32 @@ import { hexEncode } from '../crypto/encoding.ts';
 import { generateKey, type KemAlgorithm } from '../crypto/kem.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
-import { fileStoreKind, hasFileIdentity, missingKek } from '../identity/file-store.ts';
+import { missingKek } from '../identity/file-store.ts';
 import { saveFileIdentity } from '../identity/file-store-write.ts';
 import { keptFiles } from '../identity/kept.ts';
+import { readRecord } from '../identity/keychain-record.ts';
+import { entryName, type Place, saveInKeychain, saveInsteadOfKeychain } from '../identity/keychain-write.ts';
 import { recipientText } from '../identity/recipient.ts';
 import { shellWord } from '../quote.ts';
+import { withLock } from '../store/lock.ts';
 import { configDir } from '../store/paths.ts';
 import { existsInStore } from '../store/read.ts';
-import { writeStoreFile } from '../store/write.ts';
+import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
 import { noticeText } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { findBundle } from './access.ts';
 import { refuseToPrint } from './agent.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
-import { storeNamed } from './identity.ts';
+import { type Store, storeNamed } from './identity.ts';
+import {
+  hasOwnIdentity,
+  newAccount,
+  placeOf,
+  settledWhereabouts,
+  type Whereabouts,
+  whereabouts,
+} from './keychain.ts';
 import { newPassphrase } from './passphrase.ts';
 import { wordBundlePath } from './profile-files.ts';
 import { lockingFormer } from './unlocked.ts';
@@ -56,7 +67,7 @@ function algorithm(text: string): KemAlgorithm {
 interface Wanted {
   readonly alg: KemAlgorithm;
   /** Undefined: where the former one is. */
-  readonly store: 'file' | 'passphrase' | undefined;
+  readonly store: Store | undefined;
   readonly force: boolean;
 }
 
@@ -66,25 +77,38 @@ async function storeIdentity(
   { alg, store, force }: Wanted,
 ): Promise<number> {
   const dir = configDir(world.env);
-  const replace = hasFileIdentity(dir);
+  const replace = hasOwnIdentity(world, store);
   const lost = missingKek(dir);
   if (replace && !force) throw lost ?? (await refusal(world, options, dir));
-  const passphrase = (store ?? fileStoreKind(dir)) === 'passphrase' ? await newPassphrase(world) : undefined;
+  const at = replace ? settledWhereabouts(world) : whereabouts(world);
+  const to = store ?? (at.store === 'none' ? 'file' : at.store);
+  const passphrase = to === 'passphrase' ? await newPassphrase(world) : undefined;
   const { key, publicKey } = await generateKey(alg);
+  const save = { replace: replace || force, startOver: force, now: world.now(), passphrase };
   try {
-    await lockingFormer(dir, () =>
-      saveFileIdentity(dir, key, publicKey, { replace, startOver: force, now: world.now(), passphrase }),
-    );
+    ensureStoreDirectory(dir);
+    await lockingFormer(dir, () => {
+      if (to === 'keychain')
+        return withLock(dir, () => saveInKeychain(dir, keychainPlace(world, at), key, publicKey, save));
+      if (at.store !== 'keychain' || !replace) return saveFileIdentity(dir, key, publicKey, save);
+      const former = placeOf(world, at.account);
+      return withLock(dir, () => saveInsteadOfKeychain(dir, former, key, publicKey, save));
+    });
   } finally {
     wipe(key.bytes);
   }
   await recordWord(world, options, { event: 'keygen' });
-  world.stderr.write(`${alg} identity in ${dir}${passphrase === undefined ? '' : ', under a passphrase'}\n`);
+  world.stderr.write(
+    to === 'keychain'
+      ? `${alg} identity in the keychain, as ${entryName(keychainPlace(world, at).account)}\n`
+      : `${alg} identity in ${dir}${passphrase === undefined ? '' : ', under a passphrase'}\n`,
+  );
   if (lost !== undefined)
     world.stderr.write(
       'the former private key is kept as a backup; only its own machine.kek would open it\n',
     );
-  if (lost !== undefined || keptFiles(dir).length === 0) await sayWhatStaysClosed(world, options);
+  if (lost !== undefined || keptFiles(dir).length + readRecord(dir).former.length === 0)
+    await sayWhatStaysClosed(world, options);
   return 0;
 }
 
@@ -112,6 +136,10 @@ async function sayWhatStaysClosed(world: World, options: GlobalOptions): Promise
       `mv ${shellWord(path)} ${shellWord(`${path}.former`)} && pqx init`,
     ),
   );
+}
+
+function keychainPlace(world: World, at: Whereabouts): Place {
+  return placeOf(world, at.store === 'keychain' ? at.account : newAccount(world));
 }
 
 /** A 1024 seed has the length of a 768 one and never goes without its algorithm (FORMAT, private key). */

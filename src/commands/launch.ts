@@ -21,7 +21,7 @@ import { configDir } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { openKnown } from './access.ts';
 import { entryOf, launchEvent, record } from './audit.ts';
-import { noticesOf } from './notices.ts';
+import { heardNotice, noticesOf } from './notices.ts';
 import { type Prepared, prepare } from './prepare.ts';
 
 /** Does not return when the target was started. Faults as the way of the data has them (cli, exit statuses). */
@@ -52,7 +52,7 @@ export async function launch(
   if (options.verbose) await sayPlan(world, prepared, plan);
   if (!prepared.quiet && world.stderr.isTerminal) {
     world.stderr.write(
-      `${options.verbose ? '' : noticesOf(plan, prepared.project)}${notice ?? ''}${masked?.notice ?? ''}`,
+      `${options.verbose ? '' : noticesOf(plan, prepared.project)}${heardNotice(world)}${notice ?? ''}${masked?.notice ?? ''}`,
     );
   }
   program?.check();

@@ -2,12 +2,19 @@
 import { printable } from '../fault.ts';
 import type { Project } from '../profile/discover.ts';
 import type { LaunchPlan } from '../profile/types.ts';
+import type { World } from '../world.ts';
 
 const SHOWN = 5;
 
 /** What the user should know of this launch. */
 export function noticesOf(plan: LaunchPlan, project: Project | undefined): string {
   return untrustedNotice(project) + withheldNotice(plan);
+}
+
+/** That the keychain was asked in vain (commands/keychain.ts). */
+export function heardNotice({ heard }: World): string {
+  const notice = heard.get('keychain-notice');
+  return notice === undefined ? '' : new TextDecoder().decode(notice);
 }
 
 /** One line for a project file that does not count; empty when there is none. */

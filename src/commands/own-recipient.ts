@@ -1,9 +1,12 @@
 import { hostname } from 'node:os';
 import type { Recipient } from '../bundle/types.ts';
+import { hexEncode } from '../crypto/encoding.ts';
+import { sha3_256 } from '../crypto/hash.ts';
 import { publicKeyOf } from '../crypto/kem.ts';
 import { equalBytes } from '../crypto/wipe.ts';
 import { Fault, isMissing } from '../fault.ts';
 import { isKept } from '../identity/kept.ts';
+import { formerAccounts, readRecord } from '../identity/keychain-record.ts';
 import { type Recipient as PublicKey, readRecipient } from '../identity/recipient.ts';
 import { shellWord } from '../quote.ts';
 import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
@@ -19,7 +22,7 @@ export async function ownRecipient(world: World, label = defaultLabel()): Promis
   const dir = configDir(world.env);
   const path = `${dir}/${RECIPIENT_FILE}`;
   const beside = readPublicKey(path);
-  if (!hasIdentity(world)) {
+  if (!(await hasIdentity(world))) {
     if (beside !== undefined) return { ...beside, label };
     throw new Fault('identity', `there is no identity in ${dir}`, { hint: `${world.program} keygen` });
   }
@@ -29,7 +32,8 @@ export async function ownRecipient(world: World, label = defaultLabel()): Promis
     isInjected(world) ||
     beside === undefined ||
     equalBytes(own.publicKey, beside.publicKey) ||
-    isKept(dir, beside.publicKey);
+    isKept(dir, beside.publicKey) ||
+    formerAccounts(readRecord(dir), [hexEncode(sha3_256(beside.publicKey))]).length > 0;
   if (isOwn) return { ...own, label };
   throw new Fault(
     'identity',

@@ -6,9 +6,10 @@ import type { GlobalOptions } from '../cli.ts';
 import { generateKey, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
 import { equalBytes, wipe } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
-import { fileStoreKind } from '../identity/file-store.ts';
 import { saveLocked, writeRecipient } from '../identity/file-store-write.ts';
 import { forgetKept, keptFile, keptFiles } from '../identity/kept.ts';
+import { formerAccount, readRecord, writeRecord } from '../identity/keychain-record.ts';
+import { entryName, saveInKeychain } from '../identity/keychain-write.ts';
 import { withLocks } from '../store/lock.ts';
 import { configDir, PRIVATE_KEY_FILE } from '../store/paths.ts';
 import { directoryWritten } from '../store/write.ts';
@@ -25,6 +26,7 @@ import {
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
 import { backupPath, writeBundle } from './edit.ts';
+import { placeOf, settledWhereabouts, whereabouts } from './keychain.ts';
 import { requireKnown } from './known.ts';
 import { defaultLabel } from './own-recipient.ts';
 import { type BundlePlace, wordBundle } from './profile-files.ts';
@@ -90,15 +92,10 @@ async function rotateBoth(
   const next = await generateKey(current.alg);
   try {
     const { file, count } = await forNext(world, place, bundle, current, next);
-    await saveLocked(dir, next.key, next.publicKey, {
-      replace: true,
-      now: world.now(),
-      passphrase: await samePassphrase(world, dir),
-    });
+    const kept = await saveNext(world, dir, next, await publicKeyOf(current));
     await writeBundle(world, path, file, [current, next.key], dir);
-    const kept = keptFile(await publicKeyOf(current));
     world.stderr.write(
-      `a new ${current.alg} identity in ${printable(dir)}, and ${counted(count, 'key')} in ${printable(path)} encrypted anew for it\n`,
+      `a new ${current.alg} identity in ${placeName(world, dir)}, and ${counted(count, 'key')} in ${printable(path)} encrypted anew for it\n`,
     );
     sayKept(world, kept);
   } finally {
@@ -112,25 +109,39 @@ async function replaceIdentity(
   current: PrivateKey,
   own: Uint8Array,
 ): Promise<void> {
-  const { key, publicKey } = await generateKey(current.alg);
+  const next = await generateKey(current.alg);
+  let kept: string;
   try {
-    await saveLocked(dir, key, publicKey, {
-      replace: true,
-      now: world.now(),
-      passphrase: await samePassphrase(world, dir),
-    });
+    kept = await saveNext(world, dir, next, own);
   } finally {
-    wipe(key.bytes);
+    wipe(next.key.bytes);
   }
   world.stderr.write(
-    `a new ${current.alg} identity in ${printable(dir)}; there was no bundle to encrypt anew\n`,
+    `a new ${current.alg} identity in ${placeName(world, dir)}; there was no bundle to encrypt anew\n`,
   );
-  sayKept(world, keptFile(own));
+  sayKept(world, kept);
+}
+
+/** Puts the new identity where the former one was, and returns where that is kept. */
+async function saveNext(world: World, dir: string, next: Pair, former: Uint8Array): Promise<string> {
+  const at = settledWhereabouts(world);
+  const save = { replace: true, now: world.now(), passphrase: await samePassphrase(world, dir) };
+  if (at.store !== 'keychain') {
+    await saveLocked(dir, next.key, next.publicKey, save);
+    return keptFile(former);
+  }
+  await saveInKeychain(dir, placeOf(world, at.account), next.key, next.publicKey, save);
+  return entryName(formerAccount(at.account, former));
+}
+
+function placeName(world: World, dir: string): string {
+  return whereabouts(world).store === 'keychain' ? 'the keychain' : printable(dir);
 }
 
 /** A new identity stays under what the former one is under, which was asked for to open it. */
 async function samePassphrase(world: World, dir: string): Promise<Uint8Array | undefined> {
-  return fileStoreKind(dir) === 'passphrase' ? passphraseOf(world)(`${dir}/${PRIVATE_KEY_FILE}`) : undefined;
+  const { store } = settledWhereabouts(world);
+  return store === 'passphrase' ? passphraseOf(world)(`${dir}/${PRIVATE_KEY_FILE}`) : undefined;
 }
 
 function sayKept(world: World, kept: string): void {
@@ -192,13 +203,16 @@ async function forNext(
 /** Only once the bundle opens without them. A backup that is for one of them alone opens for nobody then, and goes too. */
 async function purge(world: World, dir: string, path: string): Promise<void> {
   const kept = keptFiles(dir);
+  const { former, ...recorded } = readRecord(dir);
   const bundle = findBundle(path);
   if (bundle !== undefined) await requireOpens(world, bundle, path);
   const backup = backupPath(path);
   const stale = await isForOthers(world, backup);
   forgetKept(dir, kept);
+  for (const account of former) placeOf(world, account).keychain.remove(account);
+  writeRecord(dir, { ...recorded, former: [] });
   if (stale) unlinkSync(backup);
-  const gone = [...kept, ...(stale ? [backup] : [])].map(printable);
+  const gone = [...kept, ...former.map(entryName), ...(stale ? [backup] : [])].map(printable);
   world.stderr.write(
     gone.length === 0
       ? 'there is no former identity to remove\n'

@@ -1,12 +1,13 @@
 import type { GlobalOptions } from '../cli.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
-import { fileStoreKind, kekByPassphrase } from '../identity/file-store.ts';
+import { kekByPassphrase } from '../identity/file-store.ts';
 import { configDir } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { isInjected, passphraseOf } from './access.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
+import { whereabouts } from './keychain.ts';
 import { forgetUnlocked, keepUnlocked, requireKeyring } from './unlocked.ts';
 
 const UNITS = { s: 1, m: 60, h: 3600 } as const;
@@ -54,11 +55,15 @@ function requirePassphraseStore(world: World, dir: string): void {
       hint: 'unset PQX_IDENTITY PQX_IDENTITY_FILE PQX_IDENTITY_FD',
     });
   }
-  switch (fileStoreKind(dir)) {
+  switch (whereabouts(world).store) {
     case 'passphrase':
       return;
     case 'none':
       throw new Fault('identity', `there is no identity in ${dir}`, { hint: `${world.program} keygen` });
+    case 'keychain':
+      throw new Fault('identity', 'the identity is in the keychain, which has a lock of its own', {
+        hint: `${world.program} COMMAND   asks the keychain, and no passphrase`,
+      });
     case 'file':
       throw new Fault(
         'identity',

@@ -87,7 +87,7 @@ export async function protectLocked(
   passphrase: Uint8Array | undefined,
 ): Promise<void> {
   const kek = `${dir}/${MACHINE_KEK_FILE}`;
-  if (passphrase === undefined && !existsInStore(kek) && fileStoreKind(dir) === 'passphrase')
+  if (passphrase === undefined && !existsInStore(kek) && fileStoreKind(dir) !== 'file')
     wipe(makeMachineKek(dir));
   const file = await privateKeyFile(dir, key, passphrase);
   writeStoreFile(`${dir}/${PRIVATE_KEY_FILE}`, file, { mode: 0o600 });
@@ -122,7 +122,8 @@ async function underPassphrase(key: PrivateKey, passphrase: Uint8Array): Promise
   }
 }
 
-function removeFile(path: string): void {
+/** Nothing happens when it is not there. A Fault `store` when it cannot be removed. */
+export function removeFile(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
@@ -159,7 +160,7 @@ function makeMachineKek(dir: string): Uint8Array {
  * The former private key's file, byte for byte, named by its public key. One that does not open (broken, or under a
  * passphrase) is named by its own bytes instead: nothing that it says of itself may overwrite another backup.
  */
-async function keepFormer(dir: string, passphrase: Uint8Array | undefined): Promise<void> {
+export async function keepFormer(dir: string, passphrase: Uint8Array | undefined): Promise<void> {
   const bytes = readStoreFile(`${dir}/${PRIVATE_KEY_FILE}`, 'plain', FILE_LIMIT);
   const name = keptFile((await formerPublicKey(dir, passphrase)) ?? bytes);
   writeStoreFile(`${dir}/${name}`, bytes, { mode: 0o600 });

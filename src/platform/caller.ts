@@ -58,3 +58,29 @@ export interface Started {
 export function systemError(call: string, code: string, path?: string): Error {
   return Object.assign(new Error(`${code}: ${call}${path === undefined ? '' : ` ${path}`}`), { code });
 }
+
+/** What a program is asked that answers at once. Texts are byte texts. */
+export interface Question {
+  /** Undefined: this program itself. */
+  readonly program?: string;
+  readonly args: readonly string[];
+  /** `NAME=value`: all of its environment. */
+  readonly environ: readonly string[];
+  /** What it gets on its standard input. */
+  readonly input: Uint8Array;
+  /** When it is killed, by the clock of `performance.now()`. */
+  readonly until: number;
+  /** The most that it may say, in bytes. */
+  readonly limit: number;
+}
+
+export type Answer =
+  /** `status` is 128 + n after signal n; `output` and `complaints` are its standard output and error. */
+  | {
+      readonly kind: 'ended';
+      readonly status: number;
+      readonly output: Uint8Array;
+      readonly complaints: Uint8Array;
+    }
+  | { readonly kind: 'silent' }
+  | { readonly kind: 'not-started'; readonly code: string };

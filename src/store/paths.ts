@@ -7,6 +7,7 @@ export const PRIVATE_KEY_FILE = 'private.key.enc';
 export const MACHINE_KEK_FILE = 'machine.kek';
 export const PROFILES_FILE = 'profiles.yaml';
 export const KNOWN_FILE = 'known.json';
+export const KEYCHAIN_FILE = 'keychain.json';
 
 /**
  * The config directory, absolute: PQC_CONFIG_DIR, else `~/.config/pqc-secrets`. A Fault `store` when PQC_CONFIG_DIR is

@@ -40,6 +40,11 @@ export function readStoreFile(path: string, policy: Policy, limit: number): Uint
   }
 }
 
+/** That the file can be loaded: policy `trusted`, of a file that others than this open. Throws as `readStoreFile`. */
+export function requireTrustedFile(path: string): void {
+  checkSafety(path, requireRegular(path, factsOf(path)), 'trusted');
+}
+
 /** Whether something stands at `path`, whatever it is. A Fault `store` when that cannot be told. */
 export function existsInStore(path: string): boolean {
   const facts = factsOf(path);

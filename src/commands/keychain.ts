@@ -1,0 +1,139 @@
+/** When the keychain is asked for this user's private key, for which entry, and what is said when it does not give it. */
+import { isLaunchLine } from '../cli.ts';
+import type { PrivateKey } from '../crypto/kem.ts';
+import { utf8 } from '../crypto/wipe.ts';
+import { Fault, printable } from '../fault.ts';
+import { fileStoreKind, hasFileIdentity } from '../identity/file-store.ts';
+import { keychainOf, seesAll } from '../identity/keychain.ts';
+import { isAccount, readRecord } from '../identity/keychain-record.ts';
+import { entryName, type Place, readEntry } from '../identity/keychain-write.ts';
+import { configDir } from '../store/paths.ts';
+import type { World } from '../world.ts';
+
+export const ACCOUNT = 'pqc-secrets-key';
+/** What older stores used. */
+export const OLDER_ACCOUNT = 'default';
+/** Under this name `world.heard` has what a launch is to say of the keychain (notices.ts). */
+const KEYCHAIN_NOTICE = 'keychain-notice';
+
+/** Whether the user has said that the keychain is to be asked first. */
+export function wantsKeychain(world: World): boolean {
+  return world.env('PQC_USE_KEYCHAIN') === 'true';
+}
+
+/** The account that the variables name, the first one that is set. A Fault `usage` for what is none. */
+export function accountNamed(world: World, ...names: readonly string[]): string | undefined {
+  const name = names.find((candidate) => (world.env(candidate) ?? '') !== '');
+  if (name === undefined) return undefined;
+  const account = world.env(name);
+  if (isAccount(account)) return account;
+  throw new Fault('usage', `${name} is no account: it takes up to 255 letters, digits and signs`, {
+    hint: `unset ${name}`,
+  });
+}
+
+/** Where the identity is. Nobody is asked. */
+export type Whereabouts =
+  | { readonly store: 'none' | 'file' | 'passphrase' }
+  | {
+      readonly store: 'keychain';
+      readonly account: string;
+      /** What is used where PQC_USE_KEYCHAIN is set and the keychain does not give it. */
+      readonly otherwise: 'none' | 'file' | 'passphrase';
+    };
+
+/** Of an identity that does not come with the call. Faults `identity` and `store` for files that are broken. */
+export function whereabouts(world: World): Whereabouts {
+  const dir = configDir(world.env);
+  const kind = fileStoreKind(dir);
+  if (kind !== 'none' && !wantsKeychain(world)) return { store: kind };
+  const recorded = readRecord(dir).account;
+  if (recorded === undefined && !wantsKeychain(world)) return { store: 'none' };
+  return { store: 'keychain', account: recorded ?? newAccount(world), otherwise: kind };
+}
+
+/** The account for an identity that comes into the keychain. */
+export function newAccount(world: World): string {
+  return accountNamed(world, 'PQC_KEYCHAIN_ACCOUNT') ?? ACCOUNT;
+}
+
+export function placeOf(world: World, account: string): Place {
+  return { keychain: keychainOf(world.environ), account };
+}
+
+/**
+ * The private key from the keychain; undefined where it does not give one and the file store is to be used instead, which
+ * is said. Where there is no other, what is wrong is a Fault `identity`.
+ */
+export function keyInKeychain(world: World): PrivateKey | undefined {
+  // It is asked once: what does not answer takes seconds.
+  if (world.heard.has(KEYCHAIN_NOTICE)) return undefined;
+  const found = whereabouts(world);
+  if (found.store !== 'keychain') return undefined;
+  const { account, otherwise } = found;
+  const place = placeOf(world, account);
+  if (otherwise === 'none') {
+    const key = readEntry(place);
+    if (key !== undefined) return key;
+    throw noEntry(world, account);
+  }
+  try {
+    const key = readEntry(place);
+    if (key !== undefined) return key;
+    fellBack(world, `it has no entry ${entryName(account)}`);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    fellBack(world, error.message);
+  }
+  return undefined;
+}
+
+/** Where the identity really is, for a word that changes it: the keychain is asked where that is open. */
+export function settledWhereabouts(world: World): Whereabouts {
+  const found = whereabouts(world);
+  if (found.store !== 'keychain' || readRecord(configDir(world.env)).account !== undefined) return found;
+  const key = found.otherwise === 'none' ? readEntry(placeOf(world, found.account)) : keyInKeychain(world);
+  if (key === undefined) return { store: found.otherwise };
+  key.bytes.fill(0);
+  return found;
+}
+
+/** Whether there is an identity already, for a word that would make one in `store`. */
+export function hasOwnIdentity(world: World, store?: string): boolean {
+  const dir = configDir(world.env);
+  if (hasFileIdentity(dir) || readRecord(dir).account !== undefined) return true;
+  return (store === undefined || store === 'keychain') && isInKeychain(world);
+}
+
+/** Whether there is an identity to be had from the keychain, asked only where nothing else says so. */
+export function isInKeychain(world: World): boolean {
+  return !hasFileIdentity(configDir(world.env)) && settledWhereabouts(world).store === 'keychain';
+}
+
+function noEntry(world: World, account: string): Fault {
+  if (!seesAll())
+    return new Fault(
+      'identity',
+      `the library of the keychain sees no entry ${entryName(account)}, and secret-tool, which sees others, is not there`,
+      { hint: 'sudo apt-get install libsecret-tools' },
+    );
+  const older = accountNamed(world, 'PQC_KEYCHAIN_ACCOUNT_OLD') ?? OLDER_ACCOUNT;
+  const isThere = older !== account && keychainOf(world.environ).read(older)?.fill(0) !== undefined;
+  return new Fault('identity', `the keychain has no entry ${entryName(account)}`, {
+    hint: isThere
+      ? `${world.program} migrate   takes the one of the older account ${printable(older)}`
+      : `${world.program} keygen --store keychain`,
+  });
+}
+
+function isLaunch({ shim, program, args }: World): boolean {
+  return shim !== undefined || (program === 'pqx' && isLaunchLine(args));
+}
+
+/** Once: by a word at once, by a launch with its other notices. */
+function fellBack(world: World, why: string): void {
+  if (world.heard.has(KEYCHAIN_NOTICE)) return;
+  const notice = `pqx: the keychain was not used, but the file store: ${why}\n`;
+  world.heard.set(KEYCHAIN_NOTICE, utf8(notice));
+  if (!isLaunch(world)) world.stderr.write(notice);
+}

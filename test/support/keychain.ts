@@ -1,0 +1,110 @@
+/** A real Secret Service (gnome-keyring) on a session bus of its own, which starts nothing by itself and ends with the test. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import type { User } from './programs.ts';
+
+/** The Debian package that is missing here; undefined when a Secret Service can be started. */
+export const missingPackage: string | undefined = (
+  [
+    ['dbus', '/usr/bin/dbus-daemon'],
+    ['gnome-keyring', '/usr/bin/gnome-keyring-daemon'],
+    ['libsecret-tools', '/usr/bin/secret-tool'],
+  ] as const
+).find(([, program]) => !existsSync(program))?.[0];
+
+const BUS = (directory: string) => `<busconfig><type>session</type><listen>unix:dir=${directory}</listen>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
+`;
+
+export interface Session {
+  /** What reaches the bus. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The Secret Service; undefined when it was not started. */
+  readonly service: ChildProcess | undefined;
+  /** Runs secret-tool on it. */
+  tool(
+    args: readonly string[],
+    input?: string,
+  ): { readonly status: number | null; readonly stdout: string; readonly stderr: string };
+  /** Starts the Secret Service again, locked. */
+  relock(): Promise<void>;
+}
+
+/** A bus for the user, and on it an unlocked Secret Service, unless there is to be none. */
+export async function startSession(user: User, service = true): Promise<Session> {
+  chmodSync(user.home, 0o700);
+  const config = join(user.home, 'bus.conf');
+  writeFileSync(config, BUS(user.home));
+  const bus = start('dbus-daemon', [`--config-file=${config}`, '--nofork', '--print-address'], {});
+  const address = await firstLine(bus);
+  const env = { DBUS_SESSION_BUS_ADDRESS: address, XDG_RUNTIME_DIR: user.home };
+  const tool: Session['tool'] = (args, input = '') =>
+    spawnSync('secret-tool', args, {
+      env: { ...user.env, ...env },
+      input,
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+  let current = service ? startService(user, env, 'pw') : undefined;
+  if (current !== undefined) await ready(tool);
+  return {
+    env,
+    get service() {
+      return current;
+    },
+    tool,
+    async relock() {
+      current?.kill('SIGKILL');
+      await new Promise((resolve) => current?.once('close', resolve));
+      current = startService(user, env, undefined);
+      await ready(tool);
+    },
+  };
+}
+
+/** Whoever has it stopped has to let it go on, or it would not end. */
+function startService(user: User, env: Readonly<Record<string, string>>, password: string | undefined) {
+  const unlock = password === undefined ? [] : ['--unlock'];
+  const child = start('gnome-keyring-daemon', ['--foreground', '--components=secrets', ...unlock], {
+    ...user.env,
+    ...env,
+  });
+  child.stdin?.end(password ?? '');
+  return child;
+}
+
+function start(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): ChildProcess {
+  const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return child;
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    child.stdout?.on('data', (chunk) => {
+      said += chunk;
+      if (said.includes('\n')) resolve(said.slice(0, said.indexOf('\n')));
+    });
+    child.once('close', () => reject(new Error('the bus has ended')));
+  });
+}
+
+/** It answers: that there is no such entry, and not that there is no service. */
+async function ready(tool: Session['tool']): Promise<void> {
+  for (let turn = 0; turn < 200; turn += 1) {
+    const { status, stderr } = tool(['lookup', 'service', 'nobody', 'account', 'nobody']);
+    if (status === 1 && stderr === '') return;
+    await sleep(50);
+  }
+  throw new Error('gnome-keyring does not answer');
+}

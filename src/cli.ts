@@ -163,7 +163,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   if (first === undefined) {
     if (args.length === 0) return { kind: 'nothing' };
     throw new Fault('usage', 'no COMMAND after the options', {
-      hint: 'pqx [options] COMMAND [ARGS…]; pqx --help',
+      hint: 'pqx --help   says how one is launched',
     });
   }
   if (first === 'run') {
@@ -307,7 +307,7 @@ function refuseLaunchOptions(front: Front, word: Word): void {
 function launch(front: Front, words: readonly string[]): Invocation {
   const [command, ...args] = words;
   if (command === undefined || command === '') {
-    throw new Fault('usage', 'no COMMAND to launch', { hint: 'pqx [options] COMMAND [ARGS…]; pqx --help' });
+    throw new Fault('usage', 'no COMMAND to launch', { hint: 'pqx --help   says how one is launched' });
   }
   return { kind: 'launch', options: front, command, args, dryRun: front.dryRun };
 }

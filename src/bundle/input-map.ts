@@ -2,6 +2,7 @@
 import { utf8, wipe } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
 import { isObject, parseJson } from '../json.ts';
+import { placeOfBreak } from './json-place.ts';
 import { MOST_SECRETS } from './limits.ts';
 import { checkValue, isName } from './names.ts';
 import type { Secrets } from './types.ts';
@@ -9,7 +10,7 @@ import type { Secrets } from './types.ts';
 /** The names and values in JSON `text`. A Fault `input` for anything but one object of texts. */
 export function readJsonMap(text: string, file: string): ReadonlyMap<string, string> {
   const parsed = parseJson(text, { depth: 2, containers: 100, items: MOST_SECRETS });
-  if ('wrong' in parsed) throw wrong(file, parsed.wrong);
+  if ('wrong' in parsed) throw notRead(text, file, parsed.wrong);
   const document = parsed.value;
   if (!isObject(document)) throw wrong(file, 'it is no object of names and values');
   const found = new Map<string, string>();
@@ -20,6 +21,14 @@ export function readJsonMap(text: string, file: string): ReadonlyMap<string, str
     found.set(name, value);
   }
   return found;
+}
+
+/** The place is known for what is no JSON; what is JSON and not taken has none. */
+function notRead(text: string, file: string, what: string): Fault {
+  const place = placeOfBreak(text);
+  return place === undefined
+    ? wrong(file, what)
+    : new Fault('input', 'this is not JSON', { place: { file, ...place } });
 }
 
 /** As secrets of a bundle. A Fault `input` for a name or a value that no bundle may hold. */

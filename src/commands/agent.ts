@@ -2,6 +2,7 @@
  * Coding agents run commands whose output lands in a transcript. They mark the environment of those commands; under a
  * mark, what prints or freely hands out secrets asks for `--reveal` first. It guards against accidents, not intent.
  */
+import type { Word } from '../cli.ts';
 import { Fault } from '../fault.ts';
 import type { World } from '../world.ts';
 
@@ -27,18 +28,17 @@ export function agentMarker(world: World): string | undefined {
 
 /**
  * Throws a Fault `unsafe` when printing secrets to standard output would leave them where they do not belong: on a
- * terminal, in a regular file, or in a coding agent's transcript. A pipe is free. `line`: the word and what it needs to be
- * typed again.
+ * terminal, in a regular file, or in a coding agent's transcript. A pipe is free. `hint`: the line of `word` that prints them
+ * all the same.
  */
 export function refuseToPrint(
   world: World,
   revealed: boolean,
-  line: string,
+  word: Word,
+  hint: string,
   rules: { readonly terminalOnly: boolean },
 ): void {
   if (revealed) return;
-  const hint = `${world.program} ${line} --reveal`;
-  const [word = ''] = line.split(' ');
   if (world.stdout.isTerminal) {
     throw new Fault('unsafe', `\`${word}\` prints secrets, and standard output is a terminal`, { hint });
   }

@@ -4,11 +4,11 @@
  */
 import type { GlobalOptions } from '../cli.ts';
 import { Fault, printable } from '../fault.ts';
-import { suggestion } from '../profile/nearest.ts';
 import type { ProfileFile } from '../profile/types.ts';
 import { fishWord, shellWord } from '../quote.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
+import { choiceHint } from './choice.ts';
 import { readProfiles } from './profile-files.ts';
 import { lastingPath } from './shim-directory.ts';
 
@@ -37,7 +37,7 @@ export async function alias(world: World, options: GlobalOptions, args: readonly
   const [shell = ''] = positionals;
   if (!isShell(shell)) {
     throw new Fault('usage', `there are no functions for the shell ${printable(shell)}`, {
-      hint: suggestion(shell, SHELLS) ?? `pqx alias ${SHELLS.join(', ')}`,
+      hint: choiceHint(shell, SHELLS, 'pqx alias'),
     });
   }
   const file = await readProfiles(world, options);

@@ -31,6 +31,20 @@ export function readArguments<const O extends Options>(
   return parsed;
 }
 
+/** A check of something that was typed: what it finds wrong is wrong usage. */
+export function checkArgument(check: (text: string) => void, text: string): void {
+  try {
+    check(text);
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    throw new Fault(
+      'usage',
+      cause.message,
+      cause.hint === undefined ? { cause } : { hint: cause.hint, cause },
+    );
+  }
+}
+
 /** The parser's own messages quote what was typed, which may be a secret: only names of options are repeated. */
 function parse<const O extends Options>(word: string, args: readonly string[], options: O, hint: string) {
   try {

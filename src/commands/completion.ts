@@ -1,10 +1,10 @@
 import type { GlobalOptions } from '../cli.ts';
 import { Fault, printable } from '../fault.ts';
-import { suggestion } from '../profile/nearest.ts';
 import { fishWord, shellWord } from '../quote.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
 import { type Candidates, candidates } from './candidates.ts';
+import { choiceHint } from './choice.ts';
 import { completionScript, isShell, SHELLS } from './completion-scripts.ts';
 import { lastingPath } from './shim-directory.ts';
 
@@ -26,7 +26,7 @@ export async function completion(
   const [shell = ''] = positionals;
   if (!isShell(shell)) {
     throw new Fault('usage', `there is no completion for the shell ${printable(shell)}`, {
-      hint: suggestion(shell, SHELLS) ?? `pqx completion ${SHELLS.join(', ')}`,
+      hint: choiceHint(shell, SHELLS, 'pqx completion'),
     });
   }
   // Not as it was typed on the line that is completed: that could be a stranger's ./pqx, and completing must not run it.

@@ -98,7 +98,7 @@ async function runWord(
     case 'help':
       return (await import('./help-word.ts')).help(world, args);
     case 'version':
-      return (await import('./version.ts')).version(world);
+      return (await import('./version.ts')).version(world, args);
   }
 }
 

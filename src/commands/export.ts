@@ -7,12 +7,17 @@ import { Fault, printable } from '../fault.ts';
 import { grantedValue } from '../launch/environment.ts';
 import { profileByName } from '../profile/match.ts';
 import { planLaunch } from '../profile/plan.ts';
+import { shellWord } from '../quote.ts';
 import type { World } from '../world.ts';
 import { bundlePath, withSecrets } from './access.ts';
+import { wordAgain } from './again.ts';
 import { refuseToPrint } from './agent.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
+import { choiceHint } from './choice.ts';
 import { readProfiles, readSources, wordBundlePath } from './profile-files.ts';
+
+const FORMATS = ['dotenv', 'json', 'nul'];
 
 const OPTIONS = {
   shell: { type: 'string' },
@@ -29,7 +34,9 @@ export async function exportKeys(
 ): Promise<number> {
   const { values } = readArguments('export', args, OPTIONS);
   const form = formOf(values.shell, values.format);
-  refuseToPrint(world, values.reveal === true, 'export', { terminalOnly: world.program === 'pqc-secrets' });
+  const again = wordAgain(world, options, ['export', ...args.map(shellWord), '--reveal'].join(' '));
+  const terminalOnly = world.program === 'pqc-secrets';
+  refuseToPrint(world, values.reveal === true, 'export', again, { terminalOnly });
   if (values.profile === undefined) {
     const path = await wordBundlePath(world, options);
     const rollback = (await readProfiles(world, options))?.settings.rollback;
@@ -52,11 +59,13 @@ function formOf(shell: string | undefined, format: string | undefined): ExportFo
   if (shell === 'sh' || shell === 'fish') return shell;
   if (shell !== undefined)
     throw new Fault('usage', `unknown shell ${shell}`, {
-      hint: '--shell sh   for sh, bash, zsh and dash; --shell fish',
+      hint: 'pqx export --shell sh   is for sh, bash, zsh and dash; --shell fish for fish',
     });
   if (format === undefined) return 'sh';
   if (format === 'dotenv' || format === 'json' || format === 'nul') return format;
-  throw new Fault('usage', `unknown format ${format}`, { hint: '--format dotenv, json or nul' });
+  throw new Fault('usage', `unknown format ${format}`, {
+    hint: choiceHint(format, FORMATS, 'pqx export --format'),
+  });
 }
 
 /** Evaluating a name of another grammar could run it, and some names steer other programs: both are left out, and said. */

@@ -5,8 +5,9 @@ import { randomBytes } from '../crypto/random.ts';
 import { utf8, wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import type { World } from '../world.ts';
-import { readArguments } from './arguments.ts';
+import { checkArgument, readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
+import { choiceHint } from './choice.ts';
 import { wordBundle } from './profile-files.ts';
 import { putOne } from './put.ts';
 
@@ -22,6 +23,7 @@ const MOST_BITS = 8192;
 /** `gen`: a random secret on standard output, or with `--set NAME` straight into the bundle, shown to nobody. */
 export async function gen(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {
   const { values } = readArguments('gen', args, OPTIONS);
+  if (values.set !== undefined) checkArgument(checkName, values.set);
   const bytes = randomBytes(byteCount(values.bits ?? '256'));
   const text = utf8(encoded(bytes, values.format ?? 'base64url'));
   wipe(bytes);
@@ -30,7 +32,6 @@ export async function gen(world: World, options: GlobalOptions, args: readonly s
       world.stdout.write(text);
       world.stdout.write('\n');
     } else {
-      checkName(values.set);
       const place = await wordBundle(world, options);
       await putOne(world, place, values.set, text);
       await recordWord(world, options, { event: 'gen', bundle: place.path, keys: [values.set] });
@@ -53,5 +54,7 @@ function encoded(bytes: Uint8Array, format: string): string {
   if (format === 'hex') return hexEncode(bytes);
   if (format === 'base64url')
     return base64Encode(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-  throw new Fault('usage', `unknown format ${format}`, { hint: '--format hex or base64url' });
+  throw new Fault('usage', `unknown format ${format}`, {
+    hint: choiceHint(format, ['hex', 'base64url'], 'pqx gen --format'),
+  });
 }

@@ -1,8 +1,10 @@
 import { clearNames } from '../bundle/read.ts';
 import type { GlobalOptions } from '../cli.ts';
 import { wipe } from '../crypto/wipe.ts';
+import { shellWord } from '../quote.ts';
 import type { World } from '../world.ts';
 import { openKnown, requireBundle } from './access.ts';
+import { wordAgain } from './again.ts';
 import { refuseToPrint } from './agent.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
@@ -18,7 +20,9 @@ export async function get(world: World, options: GlobalOptions, args: readonly s
     { least: 1, most: 1, what: 'a NAME' },
   );
   const [typed = ''] = positionals;
-  refuseToPrint(world, values.reveal === true, 'get NAME', { terminalOnly: false });
+  const name = typed.startsWith('-') ? `-- ${shellWord(typed)}` : shellWord(typed);
+  const again = wordAgain(world, options, `get --reveal ${name}`);
+  refuseToPrint(world, values.reveal === true, 'get', again, { terminalOnly: false });
   const { path, rollback } = await wordBundle(world, options);
   const bundle = requireBundle(world, path);
   const clear = clearNames(bundle);

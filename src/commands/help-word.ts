@@ -15,7 +15,7 @@ export function help(world: World, args: readonly string[]): number {
   }
   if (!isWord(word))
     throw new Fault('usage', `there is no word ${word}`, {
-      hint: suggestion(word, WORDS) ?? `the words are ${WORDS.join(', ')}`,
+      hint: suggestion(word, WORDS) ?? 'pqx help   lists the words',
     });
   world.stdout.write(helpOf(word));
   return 0;

@@ -2,21 +2,24 @@ import { readAssignments } from '../bundle/input.ts';
 import { readJsonMap, secretsOf } from '../bundle/input-map.ts';
 import { BUNDLE_LIMIT } from '../bundle/limits.ts';
 import type { Secrets } from '../bundle/types.ts';
+import type { Unlocked } from '../bundle/unlocked.ts';
 import type { GlobalOptions } from '../cli.ts';
-import { wipe } from '../crypto/wipe.ts';
+import { equalBytes, wipe } from '../crypto/wipe.ts';
 import { Fault, isMissing, printable } from '../fault.ts';
 import { shellWord } from '../quote.ts';
-import { absoluteIn } from '../store/paths.ts';
+import { absoluteIn, directoryOf } from '../store/paths.ts';
 import { readStoreFile } from '../store/read.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
+import { choiceHint } from './choice.ts';
 import { editBundle } from './edit.ts';
 import { nearbyFile } from './nearby.ts';
 import { type BundlePlace, wordBundle } from './profile-files.ts';
 
 type Source = 'dotenv' | 'json' | 'yaml';
+const SOURCES: readonly Source[] = ['dotenv', 'json', 'yaml'];
 
 /** `import FILE [--from dotenv|json|yaml]`: the keys of a plaintext file, into the bundle, beside what it holds. */
 export async function importKeys(
@@ -48,7 +51,9 @@ export async function importKeys(
 function sourceOf(file: string, from: string | undefined): Source {
   if (from === 'dotenv' || from === 'json' || from === 'yaml') return from;
   if (from !== undefined) {
-    throw new Fault('usage', `unknown form ${from}`, { hint: '--from dotenv, json or yaml' });
+    throw new Fault('usage', `unknown form ${from}`, {
+      hint: choiceHint(from, SOURCES, `pqx import ${shellWord(file)} --from`),
+    });
   }
   if (/\.json$/i.test(file)) return 'json';
   return /\.ya?ml$/i.test(file) ? 'yaml' : 'dotenv';
@@ -77,8 +82,9 @@ function read(file: string): Uint8Array {
     return readStoreFile(file, 'plain', BUNDLE_LIMIT);
   } catch (error) {
     if (!isMissing(error)) throw error;
-    const near = nearbyFile(file);
-    throw new Fault('input', `there is no file ${file}`, near === undefined ? {} : { hint: near });
+    throw new Fault('input', `there is no file ${file}`, {
+      hint: nearbyFile(file) ?? `ls ${shellWord(directoryOf(file))}`,
+    });
   }
 }
 
@@ -91,12 +97,25 @@ function decode(bytes: Uint8Array, file: string): string {
 }
 
 async function importInto(world: World, place: BundlePlace, given: Secrets): Promise<void> {
-  const replaced = await editBundle(world, place, 'v2', async (bundle) => {
-    const before = new Set(bundle.names());
-    for (const [name, value] of given) await bundle.put(name, value);
-    return [...given.keys()].filter((name) => before.has(name));
+  const outcome = await editBundle(world, place, 'v2', async (bundle) => {
+    const outcomes = new Map<string, string>();
+    for (const [name, value] of given) outcomes.set(name, await putOver(bundle, name, value));
+    return outcomes;
   });
   const names = [...given.keys()].sort();
   world.stderr.write(`${counted(names.length, 'key')} imported into ${printable(place.path)}\n`);
-  for (const name of names) world.stderr.write(`  ${name}${replaced.includes(name) ? ' (changed)' : ''}\n`);
+  for (const name of names) world.stderr.write(`  ${name}${outcome.get(name) ?? ''}\n`);
+}
+
+/** Puts the value in, and returns what that changed, to stand behind the name. */
+async function putOver(bundle: Unlocked, name: string, value: Uint8Array): Promise<string> {
+  const before = bundle.names().includes(name) ? await bundle.read(name) : undefined;
+  if (before === undefined) {
+    await bundle.put(name, value);
+    return '';
+  }
+  const isSame = equalBytes(before, value);
+  wipe(before);
+  if (!isSame) await bundle.put(name, value);
+  return isSame ? ' (as it was)' : ' (changed)';
 }

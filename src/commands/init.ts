@@ -13,7 +13,7 @@ import { existsInStore } from '../store/read.ts';
 import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
 import type { World } from '../world.ts';
 import { findBundle, isInjected, withIdentity } from './access.ts';
-import { readArguments } from './arguments.ts';
+import { checkArgument, readArguments } from './arguments.ts';
 import { begin, withWriteLock } from './edit.ts';
 import { hasOwnIdentity, placeOf, whereabouts } from './keychain.ts';
 import { defaultLabel } from './own-recipient.ts';
@@ -35,6 +35,7 @@ profiles: {}
 /** `init`: the config directory, an identity, an empty bundle and a profile file: what is missing of them. */
 export async function init(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {
   const { values } = readArguments('init', args, { label: { type: 'string' } });
+  if (values.label !== undefined) checkArgument(checkLabel, values.label);
   const path = await wordBundlePath(world, options);
   const needsBundle = findBundle(path) === undefined;
   const label = needsBundle ? await labelOf(world, values.label) : undefined;
@@ -56,10 +57,7 @@ function say(world: World, made: boolean, path: string, what: string): void {
 
 /** By which other recipients will know this one; asked on a terminal. */
 async function labelOf(world: World, given: string | undefined): Promise<string> {
-  if (given !== undefined) {
-    checkLabel(given);
-    return given;
-  }
+  if (given !== undefined) return given;
   if (!world.stdin.isTerminal || !world.stderr.isTerminal) return defaultLabel();
   const { ask } = await import('../terminal/prompt.ts');
   const answer = await ask('A label for this machine, by which a team knows it:', defaultLabel());

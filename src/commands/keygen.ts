@@ -154,7 +154,8 @@ async function printSeed(
       hint: 'pqx keygen --stdout --pub recipient.pub',
     });
   }
-  refuseToPrint(world, reveal, `keygen --stdout --pub ${pub}`, { terminalOnly: false });
+  const again = `${world.program} keygen${alg === 'ML-KEM-768' ? '' : ` --alg ${alg}`} --stdout --pub ${shellWord(pub)} --reveal`;
+  refuseToPrint(world, reveal, 'keygen', again, { terminalOnly: false });
   const { key, publicKey } = await generateKey(alg);
   try {
     const path = isAbsolute(pub) ? pub : join(world.cwd, pub);

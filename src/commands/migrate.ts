@@ -2,6 +2,7 @@ import { isName } from '../bundle/names.ts';
 import { openBundle } from '../bundle/open.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
 import type { BundleFormat } from '../bundle/unlocked.ts';
+import { checkLabel } from '../bundle/v2-write.ts';
 import type { GlobalOptions } from '../cli.ts';
 import { type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
 import { wipe } from '../crypto/wipe.ts';
@@ -9,7 +10,7 @@ import { Fault, printable } from '../fault.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { findBundle, withIdentity } from './access.ts';
-import { readArguments } from './arguments.ts';
+import { checkArgument, readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
 import { bundleFormat } from './bundle-format.ts';
 import { rewriteBundle } from './edit.ts';
@@ -26,7 +27,8 @@ export async function migrate(
   args: readonly string[],
 ): Promise<number> {
   const { values } = readArguments('migrate', args, OPTIONS);
-  const wanted = bundleFormat(values['bundle-format']);
+  const wanted = bundleFormat('migrate', values['bundle-format']);
+  if (values.label !== undefined) checkArgument(checkLabel, values.label);
   const place = await wordBundle(world, options);
   const done = [
     await migrateBundle(world, place, wanted, values.label ?? defaultLabel()),

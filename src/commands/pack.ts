@@ -30,7 +30,7 @@ export async function pack(world: World, options: GlobalOptions, args: readonly 
   if (values.merge === true && values.replace === true) {
     throw new Fault('usage', '--merge and --replace exclude each other', { hint: 'pqx help pack' });
   }
-  const format = bundleFormat(values['bundle-format']);
+  const format = bundleFormat('pack', values['bundle-format']);
   const mode =
     values.merge === true
       ? 'merge'

@@ -152,7 +152,7 @@ async function choose(
     if (options.profile !== undefined) throw unknownProfile(match.files, options.profile);
     throw noProfile(match, choice);
   }
-  askUnderAgent(world, options, choice.chosen, match);
+  await askUnderAgent(world, options, choice.chosen, match);
   return choice;
 }
 
@@ -163,12 +163,12 @@ function chooseAmong({ profile }: LaunchOptions, match: MatchInput): Choice {
 }
 
 /** Free hand over keys is for people: against accidents of an agent's command line, not against intent. */
-function askUnderAgent(
+async function askUnderAgent(
   world: World,
   options: LaunchOptions,
   chosen: Chosen | undefined,
   match: MatchInput,
-): void {
+): Promise<void> {
   if (options.reveal) return;
   const marker = agentMarker(world);
   if (marker === undefined) return;
@@ -183,7 +183,12 @@ function askUnderAgent(
     'unsafe',
     `${marker} says that a coding agent runs this, and ${free} hands keys to a command of its choice`,
     {
-      hint: `pqx --reveal ${free} …`,
+      hint: (await import('./again.ts')).launchAgain(
+        '--reveal',
+        options,
+        match.command.typed,
+        match.args.length > 0,
+      ),
     },
   );
 }

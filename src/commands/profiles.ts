@@ -4,7 +4,6 @@ import { Fault, isMissing, printable } from '../fault.ts';
 import { addProfile } from '../profile/append.ts';
 import { PROJECT_FILES } from '../profile/discover.ts';
 import { knownTools, profileLines } from '../profile/examples.ts';
-import { suggestion } from '../profile/nearest.ts';
 import { parseProfiles } from '../profile/parse.ts';
 import { PROFILE_FILE_LIMIT, type Profile } from '../profile/types.ts';
 import { withLock } from '../store/lock.ts';
@@ -14,10 +13,12 @@ import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
+import { subwordOf } from './choice.ts';
+import { nearbyFile } from './nearby.ts';
 import { untrustedNotice } from './notices.ts';
 import { profilesPath, readSources } from './profile-files.ts';
 
-const SUBWORDS = ['list', 'check', 'add', 'schema'];
+const SUBWORDS = ['list', 'check', 'add', 'schema'] as const;
 
 /** `profiles`: lists, checks, and adds to the profile file. */
 export async function profiles(
@@ -25,9 +26,7 @@ export async function profiles(
   options: GlobalOptions,
   args: readonly string[],
 ): Promise<number> {
-  const [first] = args;
-  const subword = first === undefined || first.startsWith('-') ? 'list' : first;
-  const rest = subword === first ? args.slice(1) : args;
+  const { subword, rest } = subwordOf('profiles', args, SUBWORDS, 'list');
   switch (subword) {
     case 'list':
       return list(world, options, rest);
@@ -37,10 +36,6 @@ export async function profiles(
       return add(world, options, rest);
     case 'schema':
       return schema(world, rest);
-    default:
-      throw new Fault('usage', `\`profiles\` has no \`${printable(subword)}\``, {
-        hint: suggestion(subword, SUBWORDS) ?? `pqx profiles ${SUBWORDS.join(', ')}`,
-      });
   }
 }
 
@@ -105,7 +100,7 @@ function requireFile(path: string): Uint8Array {
   } catch (error) {
     if (!isMissing(error)) throw error;
     throw new Fault('profile', `there is no profile file at ${path}`, {
-      hint: 'pqx profiles add TOOL   makes one',
+      hint: nearbyFile(path) ?? 'pqx profiles add claude   makes one in the config directory',
     });
   }
 }

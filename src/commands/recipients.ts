@@ -1,6 +1,7 @@
 import { openBundle } from '../bundle/open.ts';
 import type { Bundle, BundleV2, Recipient } from '../bundle/types.ts';
 import { rewrapV2 } from '../bundle/v2-edit.ts';
+import { checkLabel } from '../bundle/v2-write.ts';
 import type { GlobalOptions } from '../cli.ts';
 import { hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
@@ -11,14 +12,15 @@ import { suggestion } from '../profile/nearest.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { requireBundle } from './access.ts';
-import { readArguments } from './arguments.ts';
+import { checkArgument, readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
+import { subwordOf } from './choice.ts';
 import { rewriteBundle } from './edit.ts';
 import { type BundlePlace, wordBundle } from './profile-files.ts';
 import { readPublicKeyFile } from './public-key.ts';
 import { reseal } from './reseal.ts';
 
-const SUBWORDS = ['list', 'add', 'remove'];
+const SUBWORDS = ['list', 'add', 'remove'] as const;
 
 /** `recipients [list | add FILE --label L | remove LABEL]`: who can open the bundle (v2). */
 export async function recipients(
@@ -26,9 +28,7 @@ export async function recipients(
   options: GlobalOptions,
   args: readonly string[],
 ): Promise<number> {
-  const [first] = args;
-  const subword = first === undefined || first.startsWith('-') ? 'list' : first;
-  const rest = subword === first ? args.slice(1) : args;
+  const { subword, rest } = subwordOf('recipients', args, SUBWORDS, 'list');
   const place = await wordBundle(world, options);
   switch (subword) {
     case 'list':
@@ -37,10 +37,6 @@ export async function recipients(
       return add(world, options, place, rest);
     case 'remove':
       return remove(world, options, place, rest);
-    default:
-      throw new Fault('usage', `\`recipients\` has no \`${printable(subword)}\``, {
-        hint: suggestion(subword, SUBWORDS) ?? `pqx recipients ${SUBWORDS.join(', ')}`,
-      });
   }
 }
 
@@ -79,6 +75,7 @@ async function add(
       hint: 'pqx recipients add FILE --label NAME',
     });
   }
+  checkArgument(checkLabel, label);
   const added = { ...readPublicKeyFile(world, positionals[0] ?? ''), label };
   await rewriteBundle(world, place, (bundle, key) =>
     rewrapV2(requireV2(bundle, path), key, (present) => [...present, added], world.now(), path),

@@ -1,9 +1,10 @@
+import { checkName } from '../bundle/names.ts';
 import type { Unlocked } from '../bundle/unlocked.ts';
 import type { GlobalOptions } from '../cli.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
 import type { World } from '../world.ts';
-import { readArguments } from './arguments.ts';
+import { checkArgument, readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
 import { editBundle } from './edit.ts';
 import { requireKey } from './missing-key.ts';
@@ -13,6 +14,7 @@ import { wordBundle } from './profile-files.ts';
 export async function rename(world: World, options: GlobalOptions, args: readonly string[]): Promise<number> {
   const { positionals } = readArguments('rename', args, {}, { least: 2, most: 2, what: 'OLD and NEW' });
   const [typed = '', to = ''] = positionals;
+  checkArgument(checkName, to);
   const place = await wordBundle(world, options);
   const { path } = place;
   const from = await editBundle(world, place, undefined, async (bundle) => {

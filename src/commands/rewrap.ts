@@ -1,6 +1,7 @@
 import type { Bundle } from '../bundle/types.ts';
 import { unlockV1, wrapV1 } from '../bundle/v1.ts';
 import { rewrapV2 } from '../bundle/v2-edit.ts';
+import { checkLabel } from '../bundle/v2-write.ts';
 import type { GlobalOptions } from '../cli.ts';
 import { hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
@@ -11,7 +12,7 @@ import type { Recipient } from '../identity/recipient.ts';
 import { absoluteIn } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { requireBundle, withIdentityFor } from './access.ts';
-import { readArguments } from './arguments.ts';
+import { checkArgument, readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
 import { withWriteLock, writeBundle } from './edit.ts';
 import { requireKnown } from './known.ts';
@@ -33,6 +34,7 @@ export async function rewrap(world: World, options: GlobalOptions, args: readonl
       hint: `${world.program} rewrap --new-pub FILE --out FILE`,
     });
   }
+  if (values.label !== undefined) checkArgument(checkLabel, values.label);
   const recipient = readPublicKeyFile(world, newPub);
   const { path, rollback } = await wordBundle(world, options);
   const target = absoluteIn(world.cwd, out);

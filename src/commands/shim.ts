@@ -9,12 +9,13 @@ import { withLock } from '../store/lock.ts';
 import { ensureStoreDirectory } from '../store/write.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
+import { subwordOf } from './choice.ts';
 import { lastingPath, placeInPath, type ShimLink, shimDirectory, shimLinks } from './shim-directory.ts';
 
-const SUBWORDS = ['add', 'remove', 'list'];
+const SUBWORDS = ['add', 'remove', 'list'] as const;
 
 export async function shim(world: World, args: readonly string[]): Promise<number> {
-  const [subword = '', ...rest] = args;
+  const { subword, rest } = subwordOf('shim', args, SUBWORDS);
   switch (subword) {
     case 'add':
       return add(world, toolsOf(rest));
@@ -22,10 +23,6 @@ export async function shim(world: World, args: readonly string[]): Promise<numbe
       return remove(world, toolsOf(rest));
     case 'list':
       return list(world, rest);
-    default:
-      throw new Fault('usage', '`shim` needs one of add, remove, list', {
-        hint: suggestion(subword, SUBWORDS) ?? 'pqx help shim',
-      });
   }
 }
 

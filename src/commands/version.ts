@@ -1,9 +1,11 @@
 import type { World } from '../world.ts';
+import { readArguments } from './arguments.ts';
 
 declare const PQX_VERSION: string;
 
-/** Prints `pqx VERSION` and the runtime that carries it. */
-export function version(world: World): number {
+/** Prints `pqx VERSION`. */
+export function version(world: World, args: readonly string[] = []): number {
+  readArguments('version', args, {});
   world.stdout.write(`pqx ${versionText()}\n`);
   return 0;
 }

@@ -184,7 +184,9 @@ function readKeyFile(path: string, missing: () => Fault): Uint8Array {
 }
 
 function wrongPassphrase(file: string): Fault {
-  return new Fault('identity', `${file} does not open: the passphrase is wrong, or the file was changed`);
+  return new Fault('identity', `${file} does not open: the passphrase is wrong, or the file was changed`, {
+    hint: 'pqx keygen --force   starts over, when the passphrase is lost for good',
+  });
 }
 
 function noIdentity(dir: string): Fault {

@@ -109,7 +109,7 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     expect(taken.status).toBe(1);
     expect(taken.stderr).toContain('there is a ANTHROPIC_API_KEY in');
     const odd = user.pqx(['rename', 'B', 'not-a-name'], { build });
-    expect(odd.status).toBe(1);
+    expect(odd.status).toBe(2);
     expect(odd.stderr).toContain('that is no name for a key');
     expect(user.pqx(['get', 'C'], { build }).status).toBe(1);
     expect(readFileSync(bundleFile(user))).toEqual(before);

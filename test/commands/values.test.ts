@@ -103,7 +103,7 @@ describe.each(BUILD_NAMES)('%s', (build) => {
         const refused = user.shell(`${line} > file`, { build });
         expect(refused.status).toBe(1);
         expect(refused.stderr).toBe(
-          `pqx: \`${args[0]}\` prints secrets, and standard output is a file on a disk\n  hint: pqx ${args[0]}${args[0] === 'get' ? ' NAME' : ''} --reveal\n`,
+          `pqx: \`${args[0]}\` prints secrets, and standard output is a file on a disk\n  hint: pqx ${args[0]} --reveal${args[0] === 'get' ? ' A' : ''}\n`,
         );
         expect(readFileSync(join(user.home, 'file'), 'utf8')).toBe('');
         expect(user.shell(`${line} --reveal > file`, { build }).status).toBe(0);

@@ -19,7 +19,7 @@ type Rooms = Readonly<Record<string, string>>;
 
 const MODULES: Readonly<Record<'both' | 'bun' | 'node', Rooms>> = {
   both: {
-    src: 'cli fault json main',
+    src: 'cli fault json main quote',
     bundle:
       'canonical escape faults fields limits names open payload read steering utc v1 v1-single v2-entries v2-explain v2-keys v2-open v2-read',
     commands: 'access agent audit dispatch known launch nearby notices prepare profile-files shim-call',
@@ -29,7 +29,7 @@ const MODULES: Readonly<Record<'both' | 'bun' | 'node', Rooms>> = {
     platform: 'bytes caller descriptors proc',
     profile:
       'arguments cache discover environment-policy files glob inherit match nearest plan plan-files template trust types',
-    store: 'audit file-system find hint known-file paths read',
+    store: 'audit file-system find known-file paths read',
     terminal: 'report',
   },
   bun: {

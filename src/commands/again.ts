@@ -1,0 +1,32 @@
+/** Command lines that were typed, with what they lacked: for hints. */
+import { type GlobalOptions, isWord, type LaunchOptions } from '../cli.ts';
+import { shellWord } from '../quote.ts';
+import type { World } from '../world.ts';
+
+/** A word's line with the options that stood before the word. */
+export function wordAgain(world: World, options: GlobalOptions, line: string): string {
+  return [world.program, ...front(options), line].join(' ');
+}
+
+/** A launch with one option more. The target's arguments are not repeated: they may be secrets. */
+export function launchAgain(
+  option: string,
+  options: LaunchOptions,
+  command: string,
+  hasMore: boolean,
+): string {
+  const profile = options.profile === undefined ? [] : ['-p', shellWord(options.profile)];
+  const grants = options.grants.map(({ variable, key }) => `--env ${variable}=${key}`);
+  const target =
+    isWord(command) || command.startsWith('-') ? ['--', shellWord(command)] : [shellWord(command)];
+  return ['pqx', option, ...front(options), ...profile, ...grants, ...target, ...(hasMore ? ['…'] : [])].join(
+    ' ',
+  );
+}
+
+function front({ bundle, profiles }: GlobalOptions): readonly string[] {
+  return [
+    ...(bundle === undefined ? [] : [`--bundle ${shellWord(bundle)}`]),
+    ...(profiles === undefined ? [] : [`--profiles ${shellWord(profiles)}`]),
+  ];
+}

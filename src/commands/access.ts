@@ -46,8 +46,20 @@ export function missingBundle(world: World, path: string): Fault {
   return new Fault('store', `there is no bundle at ${path}`, {
     hint:
       nearbyFile(path) ??
+      insideLaunch(world) ??
       `${world.program}${namedBundle(world, path)} pack < FILE   makes one from KEY=VALUE lines`,
   });
+}
+
+/**
+ * The hint where nothing is found inside a launch: its target is not told of another config directory (PROFILES, inherit).
+ * Undefined elsewhere.
+ */
+export function insideLaunch(world: World): string | undefined {
+  const [profile, granted, directory] = ['PQX_PROFILE', 'PQX_GRANTED', 'PQC_CONFIG_DIR'].map(world.env);
+  if ((profile ?? granted) === undefined || nonEmpty(directory) !== undefined) return undefined;
+  const where = profile === undefined ? 'a profile' : `the profile ${profile}`;
+  return `env: { PQC_CONFIG_DIR: { value: DIRECTORY } }   in ${where} hands another config directory on to what it launches`;
 }
 
 /** The option that names a bundle which is not the config directory's, for a hint. */

@@ -50,11 +50,12 @@ async function finish(world: World, place: BundlePlace, directory: string, held:
     const content = contentAt(replaced ? (file.link ?? file.path) : file.path);
     if (content === undefined) return;
     const changed = !hashOf(content).every((byte, index) => byte === held.hash[index]);
-    if (file.save && changed) await save(world, place, file, content);
+    if (file.save && changed && content.length > 0) await save(world, place, file, content);
     if (replaced && (file.save || !changed))
       await replaceByLink(directory, { link: file.link ?? file.path, path: file.path }, content);
     wipe(content);
     if (!file.save && changed) sayLost(world, file, replaced);
+    if (file.save && changed && content.length === 0) sayEmptied(world, file);
   } catch (error) {
     const why = error instanceof Fault ? error.message : 'it cannot be read or written';
     say(
@@ -70,6 +71,16 @@ async function save(world: World, place: BundlePlace, file: PlannedFile, content
   if (key === undefined) return;
   const { editBundle } = await import('./edit.ts');
   await editBundle(world, place, undefined, (bundle) => bundle.put(key, content));
+}
+
+/** A program that crashes while it writes leaves an empty file: that is not what its user wants to keep. */
+function sayEmptied(world: World, file: PlannedFile): void {
+  const [key = 'KEY'] = fileKeys(file.source);
+  say(
+    world,
+    `${whereOf(file)} is empty now, and ${key} keeps its former value`,
+    `pqx set ${key} --exact < /dev/null   empties it`,
+  );
 }
 
 function sayLost(world: World, file: PlannedFile, replaced: boolean): void {

@@ -11,7 +11,7 @@ import { type Recipient as PublicKey, readRecipient } from '../identity/recipien
 import { shellWord } from '../quote.ts';
 import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
 import type { World } from '../world.ts';
-import { hasIdentity, isInjected, withIdentity } from './access.ts';
+import { hasIdentity, insideLaunch, isInjected, withIdentity } from './access.ts';
 
 /**
  * Whom a new bundle is for. When this user has the private key, the public key must be its own: a `recipient.pub` that
@@ -24,7 +24,9 @@ export async function ownRecipient(world: World, label = defaultLabel()): Promis
   const beside = readPublicKey(path);
   if (!(await hasIdentity(world))) {
     if (beside !== undefined) return { ...beside, label };
-    throw new Fault('identity', `there is no identity in ${dir}`, { hint: `${world.program} keygen` });
+    throw new Fault('identity', `there is no identity in ${dir}`, {
+      hint: insideLaunch(world) ?? `${world.program} keygen`,
+    });
   }
   const own = await withIdentity(world, async (key) => ({ alg: key.alg, publicKey: await publicKeyOf(key) }));
   // A kill in the middle of a rotation leaves the public key of a kept identity: nobody else's.

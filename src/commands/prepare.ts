@@ -17,7 +17,7 @@ import { suggestion } from '../profile/nearest.ts';
 import { type PlanInput, planLaunch } from '../profile/plan.ts';
 import type { LaunchPlan, ProfileFile, Settings } from '../profile/types.ts';
 import type { World } from '../world.ts';
-import { bundlePath, findBundle, missingBundle } from './access.ts';
+import { bundlePath, findBundle, insideLaunch, missingBundle } from './access.ts';
 import { agentMarker } from './agent.ts';
 import type { Rollback } from './known.ts';
 import { readSources, type Sources } from './profile-files.ts';
@@ -150,7 +150,7 @@ async function choose(
       await requireTrust(project, options, match);
     }
     if (options.profile !== undefined) throw unknownProfile(match.files, options.profile);
-    throw noProfile(match, choice);
+    throw noProfile(world, match, choice);
   }
   await askUnderAgent(world, options, choice.chosen, match);
   return choice;
@@ -193,7 +193,7 @@ async function askUnderAgent(
   );
 }
 
-function noProfile(match: MatchInput, choice: Choice): Fault {
+function noProfile(world: World, match: MatchInput, choice: Choice): Fault {
   const { typed, through } = match.command;
   const tool = typed.slice(typed.lastIndexOf('/') + 1);
   const other = choice.lost[0] ?? namedOtherwise(match.files, typed);
@@ -209,6 +209,11 @@ function noProfile(match: MatchInput, choice: Choice): Fault {
       },
     );
   }
+  const nested = match.files.length === 0 ? insideLaunch(world) : undefined;
+  if (nested !== undefined)
+    return new Fault('no-profile', `no profile matches ${printable(typed)}: there is no profile file`, {
+      hint: nested,
+    });
   const why = other === undefined ? '' : ` (${other.name}: ${other.why})`;
   const names = [...WORDS, ...match.files.flatMap(namesOf)];
   const near = suggestion(

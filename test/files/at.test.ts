@@ -149,6 +149,27 @@ describe.skipIf(!HAS_MEMORY).each(BUILD_NAMES)('%s', (build) => {
     }
   });
 
+  test('emptied, as by a program that crashed while it wrote: the former value stays, and the hint empties it', async () => {
+    for (const [profile, line] of [
+      ['save', ': > ~/.tool/deep/auth.json'],
+      ['save', 'rm ~/.tool/deep/auth.json; : > ~/.tool/deep/auth.json'],
+      ['kept', ': > "$AUTH"'],
+    ] as const) {
+      const place = newPlace(PROFILES);
+      const { status, stderr } = place.user.pqx(['-p', profile, 'sh', '-c', `${line}; exit 4`], {
+        build,
+        env: place.env,
+      });
+      expect(status).toBe(4);
+      expect(stderr).toContain(' is empty now, and PG keeps its former value\n');
+      expect(place.user.ok(['get', 'PG']).stdout).toBe(SECRET);
+      await gone(place);
+      const hint = /^ {2}hint: (.+?) {3}/m.exec(stderr)?.[1] ?? '';
+      expect(place.user.shell(hint, { build }).status).toBe(0);
+      expect(place.user.ok(['get', 'PG']).stdout).toBe('');
+    }
+  });
+
   test('a tool that writes anew and renames: saved, and no plaintext stays', async () => {
     const place = newPlace(PROFILES);
     const line = 'printf rewritten > ~/.tool/deep/tmp && mv ~/.tool/deep/tmp ~/.tool/deep/auth.json';

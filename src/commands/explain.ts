@@ -6,7 +6,7 @@ import { parseCommandLine } from '../cli.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { targetEnvironment } from '../launch/environment.ts';
-import { obstacleFault } from '../launch/resolve.ts';
+import type { Execution } from '../platform/caller.ts';
 import { type Explained, explainJson, explainText, refusalJson } from '../profile/explain.ts';
 import { whySupervised } from '../profile/files.ts';
 import type { LaunchPlan } from '../profile/types.ts';
@@ -98,24 +98,12 @@ async function showPlan(
   const names = await namesOf(world, prepared, how.open);
   const place = prepared.hasFiles ? await shownPlace(world) : { files: '' };
   const plan = prepared.plan(names, place.files);
-  const problem = (await problemOf(world, prepared)) ?? place.problem;
+  const { problemOf } = await import('./explain-problem.ts');
+  const problem =
+    (await problemOf(world, prepared, plan, withoutValues(world, prepared, plan))) ?? place.problem;
   const result = explained(world, prepared, plan, names !== undefined, problem);
   world.stdout.write(how.json ? explainJson(result) : explainText(result));
   return problem === undefined ? 0 : 1;
-}
-
-/** Why the launch would not start. */
-async function problemOf(world: World, { found, chosen }: Prepared): Promise<string | undefined> {
-  const obstacle = obstacleFault(found);
-  const pin = chosen?.profile.pin;
-  if (obstacle !== undefined || pin === undefined) return obstacle?.message;
-  try {
-    (await import('./pin.ts')).checkPin(world, found, pin);
-    return undefined;
-  } catch (error) {
-    if (error instanceof Fault) return error.message;
-    throw error;
-  }
 }
 
 /** Where config files would be, or why there is no place for them. */
@@ -144,22 +132,13 @@ async function namesOf(
 
 function explained(
   world: World,
-  { found, lost, bundle, path, project }: Prepared,
+  prepared: Prepared,
   plan: LaunchPlan,
   namesKnown: boolean,
   problem: string | undefined,
 ): Explained {
-  const nothing = new Map(plan.opens.map((key) => [key, new Uint8Array()]));
-  const loss =
-    whySupervised(plan.files) ??
-    lossByExec({
-      path: found.spelling,
-      argv: [plan.command.typed, ...plan.args],
-      environ: targetEnvironment(plan, nothing),
-      descriptors: world.descriptors,
-      heldBack: { core: undefined },
-      ...(plan.stdin === undefined ? {} : { stdin: new Uint8Array() }),
-    });
+  const { lost, bundle, path, project } = prepared;
+  const loss = whySupervised(plan.files) ?? lossByExec(withoutValues(world, prepared, plan));
   return {
     plan,
     lost,
@@ -167,6 +146,19 @@ function explained(
     bundle: { path, format: bundle?.format, namesKnown },
     start: wayOf(plan, loss),
     problem,
+  };
+}
+
+/** What would be started, were all values empty. */
+function withoutValues(world: World, { found }: Prepared, plan: LaunchPlan): Execution {
+  const nothing = new Map(plan.opens.map((key) => [key, new Uint8Array()]));
+  return {
+    path: found.spelling,
+    argv: [plan.command.typed, ...plan.args],
+    environ: targetEnvironment(plan, nothing),
+    descriptors: world.descriptors,
+    heldBack: { core: undefined },
+    ...(plan.stdin === undefined ? {} : { stdin: new Uint8Array() }),
   };
 }
 

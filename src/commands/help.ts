@@ -234,7 +234,7 @@ asks.
 
 What a launch would do, and why: the profile, the program, each variable and where it comes from, what is withheld. No
 value is decrypted. The names in a v1 bundle are encrypted: --open opens it to know them. Status 0 when the launch would
-start, else 1.
+start, as far as that is known without a value and without asking for a passphrase, else 1.
 
   pqx explain claude
   pqx explain --json -p claude -- claude --resume

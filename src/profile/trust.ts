@@ -6,12 +6,15 @@ import { hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
 import { utf8 } from '../crypto/wipe.ts';
 import { Fault, isMissing } from '../fault.ts';
+import { isObject, parseJsonBytes } from '../json.ts';
+import { shellWord } from '../quote.ts';
 import { readStoreFile } from '../store/read.ts';
 import { withExtended } from './inherit.ts';
 import type { ProfileFile } from './types.ts';
 
 export const TRUST_FILE = 'trust.json';
 const TRUST_LIMIT = 4 * 1024 * 1024;
+const TRUST_LIMITS = { depth: 3, containers: 20_000, items: 100_000 };
 
 export interface Trusted {
   /** With symbolic links followed. */
@@ -47,12 +50,17 @@ export function extendedHash(file: ProfileFile, files: readonly ProfileFile[]): 
 /** Empty when there is none. Faults: `unsafe` when others could write it, `store` when it is not of the form we write. */
 export function readTrust(directory: string): readonly Trusted[] {
   const path = `${directory}/${TRUST_FILE}`;
-  const text = readText(path);
-  if (text === undefined) return [];
-  const trusted = parseTrust(text);
+  let bytes: Uint8Array;
+  try {
+    bytes = readStoreFile(path, 'trusted', TRUST_LIMIT);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+  const trusted = parseTrust(bytes);
   if (trusted !== undefined) return trusted;
   throw new Fault('store', `${path} is damaged`, {
-    hint: `rm ${path}   and trust the project files again, one by one`,
+    hint: `rm ${shellWord(path)}   and trust the project files again, one by one`,
   });
 }
 
@@ -66,42 +74,22 @@ export function trustText(trusted: readonly Trusted[]): string {
 }
 
 /** Undefined for anything but what `trustText` writes, up to white space: half a list is no list. */
-export function parseTrust(text: string): readonly Trusted[] | undefined {
-  const document = parse(text);
-  if (!isRecord(document) || document['version'] !== 1 || !Array.isArray(document['files'])) return undefined;
-  const trusted = document['files'].flatMap((entry: unknown): readonly Trusted[] => {
-    if (!isRecord(entry)) return [];
+export function parseTrust(bytes: Uint8Array): readonly Trusted[] | undefined {
+  const parsed = parseJsonBytes(bytes, TRUST_LIMITS);
+  if ('wrong' in parsed || !isObject(parsed.value)) return undefined;
+  const { version, files } = parsed.value;
+  if (version !== 1 || !Array.isArray(files)) return undefined;
+  const trusted = files.flatMap((entry: unknown): readonly Trusted[] => {
+    if (!isObject(entry)) return [];
     const { path, sha3_256: content, extended_sha3_256: extended } = entry;
     if (typeof path !== 'string' || !path.startsWith('/') || !isHash(content)) return [];
     if (extended === undefined) return [{ path, content }];
     return isHash(extended) ? [{ path, content, extended }] : [];
   });
-  const whole = trusted.length === document['files'].length;
+  const whole = trusted.length === files.length;
   return whole && new Set(trusted.map(({ path }) => path)).size === trusted.length ? trusted : undefined;
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readStoreFile(path, 'trusted', TRUST_LIMIT));
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    if (error instanceof Fault) throw error;
-    return '';
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isHash(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

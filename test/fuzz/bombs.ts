@@ -6,6 +6,7 @@ import { readBundle } from '../../src/bundle/read.ts';
 import { Fault } from '../../src/fault.ts';
 import { readObject } from '../../src/identity/json.ts';
 import { parseProfiles } from '../../src/profile/parse.ts';
+import { parseTrust } from '../../src/profile/trust.ts';
 import { PROFILE_FILE_LIMIT } from '../../src/profile/types.ts';
 
 export interface Bombed {
@@ -77,6 +78,21 @@ const bombs: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
       [`key file: ${name}`, () => readObject(make(), 'F')],
     ]),
   ),
+  ...Object.fromEntries(
+    Object.entries(bundles).map(([name, make]) => [
+      `trust.json: ${name}`,
+      () => refusedList(parseTrust(make().subarray(0, 4 * 1024 * 1024))),
+    ]),
+  ),
+  'trust.json: as many files as fit': () =>
+    parseTrust(
+      numbered(
+        4 * 1024 * 1024,
+        (at) => `{"path":"/${at}","sha3_256":"${'0'.repeat(64)}"},`,
+        '{"version":1,"files":[',
+        `{"path":"/x","sha3_256":"${'0'.repeat(64)}"}]}`,
+      ),
+    ),
   'payload: as many names as are taken': () => {
     const name = (at: number) => (at < MOST_SECRETS ? `"A${at}":"${'x'.repeat(100)}",` : '');
     return readPayload(numbered(B, name, '{"secrets":{', '"B":""}}'), 'secrets', 'F');
@@ -127,6 +143,10 @@ const bombs: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
       'user',
     ),
 };
+
+function refusedList(list: unknown): void {
+  if (list === undefined) throw new Fault('input', 'no list');
+}
 
 export const BOMBS = Object.keys(bombs);
 

@@ -10,12 +10,14 @@ import { readBundle } from '../../src/bundle/read.ts';
 import { hexEncode } from '../../src/crypto/encoding.ts';
 import { isPublicKey, type PrivateKey, publicKeyOf } from '../../src/crypto/kem.ts';
 import { equalBytes } from '../../src/crypto/wipe.ts';
+import { Fault } from '../../src/fault.ts';
 import { loadFileIdentity } from '../../src/identity/file-store.ts';
 import { judge } from '../../src/identity/known.ts';
 import { recordPin } from '../../src/identity/known-write.ts';
 import { readRecipient, recipientText } from '../../src/identity/recipient.ts';
 import { parseProfiles } from '../../src/profile/parse.ts';
 import { parseStringMap } from '../../src/profile/string-map.ts';
+import { parseTrust, trustText } from '../../src/profile/trust.ts';
 import { readKnown } from '../../src/store/known-file.ts';
 import { fixture, identityOf, openBytes, texts } from '../bundle/store.ts';
 
@@ -49,6 +51,7 @@ export async function readers(): Promise<{
     'private key, version 2': await keyReader('v2-mixed-1024-reader', directory, put),
     'public key': await publicKeyReader(put),
     'known bundles': await knownReader(directory, put),
+    'trusted project files': { seeds: [encoder.encode(trustText(TRUSTED))], read: readTrusted },
     'KEY=VALUE text': { seeds: ASSIGNMENTS, read: readLines },
     'JSON map': { seeds: [encoder.encode('{"A":"x","B":"\\n\\ud83d\\udd11"}')], read: readMap },
     'YAML map': { seeds: [encoder.encode('A: x\nB: |\n  two\n  lines\n"C": \'q\'\n')], read: readYamlMap },
@@ -128,6 +131,19 @@ async function knownReader(
       return kind === 'same' || kind === 'older' ? `another bundle was ${kind}` : undefined;
     },
   };
+}
+
+const TRUSTED = [
+  { path: '/home/user/repo/.pqx.yaml', content: '0123456789abcdef'.repeat(4) },
+  { path: '/home/user/\udcff/.pqx.json', content: 'a'.repeat(64), extended: 'b'.repeat(64) },
+];
+
+/** What is taken is a list that pqx could have written: it comes back as it was. */
+async function readTrusted(bytes: Uint8Array): Promise<string | undefined> {
+  const trusted = parseTrust(bytes);
+  if (trusted === undefined) throw new Fault('store', 'no list');
+  const again = parseTrust(encoder.encode(trustText(trusted)));
+  return JSON.stringify(again) === JSON.stringify(trusted) ? undefined : 'it changed on the way';
 }
 
 const ASSIGNMENTS = [

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { utf8 } from '../../src/crypto/wipe.ts';
 import { parseTrust, standingOf, trustText } from '../../src/profile/trust.ts';
 
 const A = 'a'.repeat(64);
@@ -27,7 +28,7 @@ test('what is written reads back, whatever the paths are', () => {
   const entries = fc.uniqueArray(fc.oneof(entry, extended), { selector: ({ path }) => path, maxLength: 5 });
   fc.assert(
     fc.property(entries, (trusted) => {
-      expect(parseTrust(trustText(trusted))).toEqual(trusted);
+      expect(parseTrust(utf8(trustText(trusted)))).toEqual(trusted);
     }),
   );
 });
@@ -48,14 +49,16 @@ describe('anything else is no list at all', () => {
       JSON.stringify({ version: 1, files: [{ ...file, extended_sha3_256: 1 }] }),
     ],
     ['one path twice', JSON.stringify({ version: 1, files: [file, { ...file, sha3_256: B }] })],
+    ['one member twice', `{"version":1,"files":[],"files":[{"path":"/p","sha3_256":"${A}"}]}`],
+    ['a byte order mark', `\ufeff${JSON.stringify({ version: 1, files: [] })}`],
     ['one good entry and one that is not', JSON.stringify({ version: 1, files: [file, null] })],
-  ])('%s', (_, text) => expect(parseTrust(text)).toBeUndefined());
+  ])('%s', (_, text) => expect(parseTrust(utf8(text))).toBeUndefined());
 
   test('fuzzed: it never throws', () => {
     const good = trustText([{ path: '/p', content: A }]);
     fc.assert(
       fc.property(fc.nat(good.length), fc.string({ maxLength: 4 }), (at, text) => {
-        const parsed = parseTrust(good.slice(0, at) + text + good.slice(at + text.length));
+        const parsed = parseTrust(utf8(good.slice(0, at) + text + good.slice(at + text.length)));
         for (const { path, content } of parsed ?? []) {
           expect(path.startsWith('/')).toBe(true);
           expect(content).toMatch(/^[0-9a-f]{64}$/);

@@ -69,7 +69,7 @@ function ambiguity(text: string, limits: JsonLimits): string | undefined {
       case '"': {
         const end = stringEnd(text, found.index);
         if (end < 0) return undefined;
-        const names = open.at(-1);
+        const names = open[open.length - 1];
         structure.lastIndex = end + 1;
         if (names === undefined || !isNamePlace(text, found.index)) break;
         const name = meaning(text.slice(found.index, end + 1));

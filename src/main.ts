@@ -106,12 +106,14 @@ function makeWorld(): Called {
     program: /(^|\/)pqc-secrets(\.mjs)?$/.test(name) ? 'pqc-secrets' : 'pqx',
     args,
     environ,
-    env: (wanted) => lookUp(environ, wanted),
+    env: lookUpIn(environ),
     cwd: cwd ?? '/',
     uid: currentUser().uid,
     descriptors,
     heard: new Map(),
-    self: isStandalone() ? [process.execPath] : [process.execPath, process.argv[1] ?? 'pqx'],
+    get self() {
+      return isStandalone() ? [process.execPath] : [process.execPath, process.argv[1] ?? 'pqx'];
+    },
     stdin: source(0),
     stdout: sink(1),
     stderr: sink(2),
@@ -129,9 +131,15 @@ function isStandalone(): boolean {
   return process.versions.bun !== undefined;
 }
 
-function lookUp(environ: readonly string[], name: string): string | undefined {
-  const entry = environ.find((line) => line.startsWith(name) && line.charCodeAt(name.length) === 0x3d);
-  return entry?.slice(name.length + 1);
+/** The first entry of a name counts, as for getenv(3). */
+function lookUpIn(environ: readonly string[]): (name: string) => string | undefined {
+  const values = new Map<string, string>();
+  for (const entry of environ) {
+    const equals = entry.indexOf('=');
+    const name = entry.slice(0, equals);
+    if (equals > 0 && !values.has(name)) values.set(name, entry.slice(equals + 1));
+  }
+  return (name) => values.get(name);
 }
 
 function sink(descriptor: number): Sink {

@@ -1,7 +1,7 @@
 /** Opening a v2 bundle: the data key for this identity, everything around the values checked, then only what is wanted. */
 import { openAead } from '../crypto/aead.ts';
 import { decapsulate, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
-import { equalBytes, utf8, wipe } from '../crypto/wipe.ts';
+import { equalBytes, samePublicBytes, utf8, wipe } from '../crypto/wipe.ts';
 import { damaged, notABundle, notForThisIdentity, someOf } from './faults.ts';
 import { wrongWith } from './names.ts';
 import type { BundleV2, Sealed, Secrets, Stanza } from './types.ts';
@@ -29,10 +29,8 @@ export async function openV2(
 /** This identity's stanza. A Fault `not-for-this-identity` that says whom the bundle is for. */
 export async function stanzaFor(bundle: BundleV2, key: PrivateKey, file: string): Promise<Stanza> {
   const own = await publicKeyOf(key);
-  const stanza = bundle.recipients.find(
-    ({ alg, publicKey }) => alg === key.alg && equalBytes(publicKey, own),
-  );
-  if (stanza !== undefined) return stanza;
+  for (const stanza of bundle.recipients)
+    if (stanza.alg === key.alg && samePublicBytes(stanza.publicKey, own)) return stanza;
   const labels = someOf(bundle.recipients.map(({ label }) => label));
   throw notForThisIdentity(
     file,

@@ -88,7 +88,9 @@ export async function requirePassphrase(world: World): Promise<void> {
 
 /** Whether the identity comes with the call (cli, environment): then the config directory's is not asked. */
 export function isInjected(world: World): boolean {
-  return world.environ.some((entry) => /^PQX_IDENTITY(_FILE|_FD)?=/.test(entry));
+  for (const name of ['PQX_IDENTITY', 'PQX_IDENTITY_FILE', 'PQX_IDENTITY_FD'])
+    if (world.env(name) !== undefined) return true;
+  return false;
 }
 
 /** Whether there is a private key to be had. The keychain is asked only where nothing else says so. */

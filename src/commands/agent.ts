@@ -23,7 +23,8 @@ const AGENT_MARKERS = [
 
 /** The marker that stands in the caller's environment, or undefined. */
 export function agentMarker(world: World): string | undefined {
-  return AGENT_MARKERS.find((name) => (world.env(name) ?? '') !== '');
+  for (const name of AGENT_MARKERS) if ((world.env(name) ?? '') !== '') return name;
+  return undefined;
 }
 
 /**

@@ -60,7 +60,7 @@ export async function launch(
     path: prepared.found.spelling,
     argv: [argv0Of(world, command, prepared), ...plan.args],
     environ,
-    descriptors: world.environ.some(namesDescriptor)
+    descriptors: namesDescriptor(world)
       ? (await import('./injected.ts')).descriptorsOfTarget(world)
       : world.descriptors,
     heldBack,
@@ -79,8 +79,8 @@ export async function launch(
   }
 }
 
-function namesDescriptor(entry: string): boolean {
-  return /^PQX_(IDENTITY|PASSPHRASE)_FD=/.test(entry);
+function namesDescriptor({ env }: World): boolean {
+  return env('PQX_IDENTITY_FD') !== undefined || env('PQX_PASSPHRASE_FD') !== undefined;
 }
 
 /** What is to be done for files until the target has ended; undefined where pqx becomes the target. */

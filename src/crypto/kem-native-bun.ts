@@ -50,5 +50,5 @@ export function webCryptoKem(alg: KemAlgorithm): Kem | undefined {
 
 function isModern(subtle: unknown): subtle is ModernSubtle {
   if (typeof subtle !== 'object' || subtle === null) return false;
-  return ['encapsulateBits', 'decapsulateBits', 'getPublicKey'].every((method) => method in subtle);
+  return 'encapsulateBits' in subtle && 'decapsulateBits' in subtle && 'getPublicKey' in subtle;
 }

@@ -9,14 +9,21 @@ import { webCryptoKem } from './kem-native-bun.ts';
 export function nativeSha3_256(parts: Iterable<Uint8Array>): Uint8Array {
   const hasher = new Bun.CryptoHasher('sha3-256');
   for (const part of parts) hasher.update(part);
-  return new Uint8Array(hasher.digest());
+  return digestOf(hasher);
 }
 
 /** HMAC (RFC 2104) with SHA3-256 of the parts; 32 bytes. */
 export function nativeHmacSha3_256(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
   const hasher = new Bun.CryptoHasher('sha3-256', key);
   for (const part of parts) hasher.update(part);
-  return new Uint8Array(hasher.digest());
+  return digestOf(hasher);
+}
+
+/** Into an array, which has to have room for the longest of digests: without one it would be a Buffer, and loading that is slow. */
+function digestOf(hasher: Bun.CryptoHasher): Uint8Array {
+  const digest = new Uint8Array(64);
+  hasher.digest(digest);
+  return digest.slice(0, 32);
 }
 
 /** AES-256-GCM: ciphertext and tag. Lengths are checked by the caller. */

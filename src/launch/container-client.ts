@@ -6,5 +6,6 @@ export type ContainerClient = (typeof CLIENTS)[number];
 /** The client that a command's base name means; undefined for any other program. */
 export function containerClient(command: string): ContainerClient | undefined {
   const baseName = command.slice(command.lastIndexOf('/') + 1);
-  return CLIENTS.find((client) => client === baseName);
+  for (const client of CLIENTS) if (client === baseName) return client;
+  return undefined;
 }

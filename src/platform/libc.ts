@@ -3,10 +3,11 @@
  * with more start-up time. Bun only.
  */
 import { CString, dlopen, ptr, read } from 'bun:ffi';
-import { bytesOfText } from './bytes.ts';
+import { bytesOfText, hasRawBytes } from './bytes.ts';
 import { systemError } from './caller.ts';
 import { errnoName } from './errno.ts';
 
+const encoder = new TextEncoder();
 const I = 'i32';
 const P = 'ptr';
 const N = 'u64';
@@ -82,11 +83,12 @@ export function lastError(c: Libc): string {
   return location === null ? 'E0' : errnoName(read.i32(location), process.platform);
 }
 
-/** A byte text as a C string, with its NUL. */
+/** A byte text as a C string, with its NUL; there may be room behind it. */
 export function cString(text: string): Uint8Array {
-  const bytes = bytesOfText(text);
-  const string = new Uint8Array(bytes.length + 1);
-  string.set(bytes);
+  if (hasRawBytes(text)) return Uint8Array.of(...bytesOfText(text), 0);
+  // UTF-8 takes at most three bytes for each unit of UTF-16.
+  const string = new Uint8Array(3 * text.length + 1);
+  encoder.encodeInto(text, string);
   return string;
 }
 
@@ -97,17 +99,21 @@ export interface CVector {
 }
 
 export function cVector(strings: readonly Uint8Array[]): CVector {
-  const block = new Uint8Array(strings.reduce((sum, string) => sum + string.length + 1, 1));
+  let size = 1;
+  for (const string of strings) size += string.length + 1;
+  const block = new Uint8Array(size);
   // Two halves of 32 bits for each pointer, low one first on all platforms that are supported; the last pointer is null.
   const pointers = new Uint32Array(2 * (strings.length + 1));
   const base = Number(ptr(block));
   let at = 0;
-  strings.forEach((string, index) => {
+  let index = 0;
+  for (const string of strings) {
     block.set(string, at);
-    pointers[2 * index] = (base + at) % 0x1_0000_0000;
-    pointers[2 * index + 1] = Math.floor((base + at) / 0x1_0000_0000);
+    pointers[index] = (base + at) % 0x1_0000_0000;
+    pointers[index + 1] = Math.floor((base + at) / 0x1_0000_0000);
     at += string.length + 1;
-  });
+    index += 2;
+  }
   return { pointers, block };
 }
 
@@ -138,10 +144,10 @@ export function readWholeFile(c: Libc, path: string, limit: number): Uint8Array 
   }
 }
 
-/** With O_CLOEXEC. Throws the system's error. */
-export function openForReading(c: Libc, path: string): number {
+/** With O_CLOEXEC, and `flags`. Throws the system's error. */
+export function openForReading(c: Libc, path: string, flags = 0): number {
   const closeOnExec = process.platform === 'darwin' ? 0x1000000 : 0o2000000;
-  const descriptor = c.open(ptr(cString(path)), closeOnExec, 0);
+  const descriptor = c.open(ptr(cString(path)), closeOnExec | flags, 0);
   if (descriptor < 0) throw systemError('open', lastError(c), path);
   return descriptor;
 }

@@ -12,7 +12,7 @@ const PROC_LIMIT = 64 * 1024 * 1024;
  * of pqx's runs: where there are no more, nothing was inherited, and no further look is needed.
  */
 export function inheritedAbove2(c: Libc): readonly number[] {
-  const numbers = openNumbers(c).filter((number) => number > 2);
+  const numbers = openNumbers(c);
   return numbers.length <= 2
     ? []
     : inheritedUnderBun(describe(c, numbers), (address) => isMapped(c, address));
@@ -27,7 +27,7 @@ function describe(c: Libc, numbers: readonly number[]): readonly OpenDescriptor[
   });
 }
 
-/** All open descriptors, without the one that lists them. */
+/** All open descriptors above 2, without the one that lists them. */
 function openNumbers(c: Libc): readonly number[] {
   const directoryOnlyCloseOnExec = process.arch === 'arm64' ? 0o2040000 : 0o2200000;
   const directory = c.open(ptr(cString('/proc/self/fd')), directoryOnlyCloseOnExec, 0);
@@ -40,7 +40,7 @@ function openNumbers(c: Libc): readonly number[] {
     // struct linux_dirent64 (getdents(2)): its length stands at 16, its name from 19 on.
     for (let at = 0; at < filled; at += (buffer[at + 16] ?? 0) + 256 * (buffer[at + 17] ?? 0)) {
       const number = decimal(buffer, at + 19);
-      if (number !== undefined && number !== directory) numbers.push(number);
+      if (number !== undefined && number > 2 && number !== directory) numbers.push(number);
     }
   }
   c.close(directory);

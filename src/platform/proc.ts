@@ -4,14 +4,19 @@ import type { Limit } from './caller.ts';
 
 /** The strings of /proc/PID/cmdline or environ, each ended by a NUL, as byte texts. */
 export function splitAtNul(bytes: Uint8Array): readonly string[] {
-  const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length;
-  return bytes.length === 0 ? [] : textOfBytes(bytes.subarray(0, end)).split('\0');
+  const { length } = bytes;
+  const end = bytes[length - 1] === 0 ? length - 1 : length;
+  return length === 0 ? [] : textOfBytes(bytes.subarray(0, end)).split('\0');
 }
 
 /** One line of /proc/PID/limits, by its title; undefined when it is not there. */
 export function limitIn(limits: string, title: string): Limit | undefined {
-  const line = limits.split('\n').find((candidate) => candidate.startsWith(title));
-  const [soft, hard] = line?.slice(title.length).trim().split(/\s+/) ?? [];
+  const at = limits.indexOf(`\n${title}`) + 1;
+  if (at === 0) return undefined;
+  const [soft, hard] = limits
+    .slice(at + title.length, limits.indexOf('\n', at))
+    .trim()
+    .split(/\s+/);
   if (soft === undefined || hard === undefined) return undefined;
   const values = [limitValue(soft), limitValue(hard)];
   return values[0] === undefined || values[1] === undefined

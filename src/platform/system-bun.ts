@@ -24,6 +24,9 @@ import { groupsIn, splitAtNul, stateIn } from './proc.ts';
 import { inheritedAbove2, readProc, readProcText } from './proc-bun.ts';
 
 const LINUX = process.platform === 'linux';
+const NON_BLOCKING = LINUX ? 0o4000 : 0x4;
+/** Its number on Linux differs between architectures. */
+const NO_FOLLOW = !LINUX ? 0x100 : process.arch === 'arm64' ? 0o100000 : 0o400000;
 const SIG_DFL = 0n;
 const SIGPIPE = 13;
 
@@ -84,9 +87,14 @@ export function factsOfDescriptor(descriptor: number): FileFacts | string {
   return statx(c, c.linux, descriptor, '', emptyPath);
 }
 
-/** Opens for reading, close-on-exec. Throws the system's error. */
+/** Opens for reading, close-on-exec; what is no regular file is not waited for. Throws the system's error. */
 export function openFile(path: string): number {
-  return openForReading(requireLibc(), path);
+  return openForReading(requireLibc(), path, NON_BLOCKING);
+}
+
+/** The same for a path whose last part is no symbolic link: the system's error ELOOP where it is one. */
+export function openUnlinked(path: string): number {
+  return openForReading(requireLibc(), path, NON_BLOCKING | NO_FOLLOW);
 }
 
 /**
@@ -248,8 +256,8 @@ function statx(
     mode: mode & 0o7777,
     uid: view.getUint32(20, true),
     gid: view.getUint32(24, true),
-    size: Number(view.getBigUint64(40, true)),
-    identity: `${view.getUint32(136, true)}:${view.getUint32(140, true)}:${view.getBigUint64(32, true)}`,
+    size: view.getUint32(40, true) + 0x1_0000_0000 * view.getUint32(44, true),
+    identity: `${view.getUint32(136, true)}:${view.getUint32(140, true)}:${view.getUint32(36, true)}:${view.getUint32(32, true)}`,
   };
 }
 

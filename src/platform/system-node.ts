@@ -86,9 +86,14 @@ export function factsOfDescriptor(descriptor: number): FileFacts | string {
   return factsFrom(() => fstatSync(descriptor, { bigint: true }));
 }
 
-/** Opens for reading, close-on-exec. Throws the system's error. */
+/** Opens for reading, close-on-exec; what is no regular file is not waited for. Throws the system's error. */
 export function openFile(path: string): number {
-  return openSync(pathBytes(path), 'r');
+  return openSync(pathBytes(path), files.O_RDONLY | files.O_NONBLOCK);
+}
+
+/** The same for a path whose last part is no symbolic link: the system's error ELOOP where it is one. */
+export function openUnlinked(path: string): number {
+  return openSync(pathBytes(path), files.O_RDONLY | files.O_NONBLOCK | files.O_NOFOLLOW);
 }
 
 /**

@@ -50,27 +50,28 @@ export interface PolicyResult {
 export function looksLikeCredential(name: string): boolean {
   const upper = name.toUpperCase();
   if (WHOLE_NAMES.includes(upper)) return true;
-  if (
-    !LAST_WORDS.some(
-      (word) => upper.endsWith(word) && (upper.length === word.length || upper.at(-word.length - 1) === '_'),
-    )
-  )
-    return false;
-  return !NO_CREDENTIALS.includes(upper);
+  for (const word of LAST_WORDS) {
+    if (!upper.endsWith(word)) continue;
+    const before = upper.length - word.length - 1;
+    if (before < 0 || upper[before] === '_') return !NO_CREDENTIALS.includes(upper);
+  }
+  return false;
 }
 
 /** Applies the policy. An entry without `=` has no name; it is kept by `safe` and `all`. */
 export function applyPolicy(input: PolicyInput): PolicyResult {
   const decide = decider(input);
   const kept: string[] = [];
-  const withheld = new Map<string, Withheld>();
+  const reasons = new Map<string, Withheld>();
   for (const entry of input.environ) {
     const name = nameOf(entry);
     const why = decide(name);
     if (why === undefined) kept.push(entry);
-    else withheld.set(name, why);
+    else reasons.set(name, why);
   }
-  return { kept, withheld: [...withheld].map(([name, why]) => ({ name, why })) };
+  const withheld: { readonly name: string; readonly why: Withheld }[] = [];
+  for (const [name, why] of reasons) withheld.push({ name, why });
+  return { kept, withheld };
 }
 
 /** The name of an entry; the whole of one without `=`. */
@@ -81,11 +82,11 @@ export function nameOf(entry: string): string {
 }
 
 function decider({ environ, inherit, held, filled }: PolicyInput): (name: string) => Withheld | undefined {
-  const outer = new Set(
-    environ
-      .filter((entry) => entry.startsWith(`${GRANTED}=`))
-      .flatMap((entry) => entry.slice(GRANTED.length + 1).split(',')),
-  );
+  const outer = new Set<string>();
+  for (const entry of environ) {
+    if (!entry.startsWith(`${GRANTED}=`)) continue;
+    for (const name of entry.slice(GRANTED.length + 1).split(',')) outer.add(name);
+  }
   const listed = typeof inherit === 'string' ? undefined : listMatcher(inherit, 'name');
   const named = typeof inherit === 'string' ? new Set<string>() : new Set(inherit);
   return (name) => {

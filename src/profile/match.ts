@@ -44,9 +44,10 @@ export function profileByName(files: readonly ProfileFile[], name: string): Chos
 /** The same; undefined when there is none. */
 export function profileNamed(files: readonly ProfileFile[], name: string): Chosen | undefined {
   for (const file of files) {
-    const profile = file.profiles.find((candidate) => candidate.name === name);
-    if (profile !== undefined)
-      return { profile: withExtended(profile, file, files), file, why: `-p ${name}` };
+    for (const profile of file.profiles) {
+      if (profile.name === name)
+        return { profile: withExtended(profile, file, files), file, why: `-p ${name}` };
+    }
   }
   return undefined;
 }

@@ -27,17 +27,16 @@ function fixedPath(at: string, home: string | undefined): string {
 }
 
 export function fileGrants(files: readonly PlannedFile[]): readonly Grant[] {
-  return files.flatMap(({ name, path, env, envDir }) => {
-    const grant = (variable: string, to: string): Grant => ({
-      variable,
-      source: { kind: 'file', file: name, path: to },
-      by: 'files',
-    });
-    return [
-      ...(env === undefined ? [] : [grant(env, path)]),
-      ...(envDir === undefined ? [] : [grant(envDir, path.slice(0, path.lastIndexOf('/')))]),
-    ];
-  });
+  const grants: Grant[] = [];
+  for (const { name, path, env, envDir } of files) {
+    const grant = (variable: string | undefined, to: string) => {
+      if (variable !== undefined)
+        grants.push({ variable, source: { kind: 'file', file: name, path: to }, by: 'files' });
+    };
+    grant(env, path);
+    grant(envDir, path.slice(0, path.lastIndexOf('/')));
+  }
+  return grants;
 }
 
 /** The profile's own arguments with the paths of the files that they name. A Fault `profile` for a file that it lacks. */
@@ -77,14 +76,16 @@ export function mountedFiles(
   mounted: readonly string[],
   directory: string,
 ): readonly PlannedFile[] {
-  return grants.flatMap(({ variable, source }) => {
-    if (!mounted.includes(variable) || source.kind === 'value' || source.kind === 'file') return [];
+  const files: PlannedFile[] = [];
+  for (const { variable, source } of grants) {
+    if (!mounted.includes(variable) || source.kind === 'value' || source.kind === 'file') continue;
     const path = mountedPath(variable, directory);
     const content: FileSource =
       source.kind === 'key'
         ? { kind: 'content', key: source.key }
         : { kind: 'template', template: source.template };
     const name = path.slice(directory.length + 1);
-    return [{ name, line: 0, source: content, save: false, mode: 0o444, path }];
-  });
+    files.push({ name, line: 0, source: content, save: false, mode: 0o444, path });
+  }
+  return files;
 }

@@ -76,9 +76,9 @@ export function planLaunch(input: PlanInput): LaunchPlan {
   if (stdin !== undefined) requireKey(input, stdin.key, 'stdin');
   const inherit: Inherit = profile?.inherit ?? 'safe';
   const granted = new Set(grants.map((grant) => grant.variable));
-  const unset = (profile?.env ?? []).flatMap(({ name, source }) =>
-    source.kind === 'unset' && !granted.has(name) ? [name] : [],
-  );
+  const unset = (profile?.env ?? [])
+    .filter(({ name, source }) => source.kind === 'unset' && !granted.has(name))
+    .map(({ name }) => name);
   const policy = applyPolicy({
     environ: input.environ,
     inherit,
@@ -134,7 +134,9 @@ function grantsOf(
     requireKey(input, key, '--env');
     grants.set(variable, { variable, source: { kind: 'key', key }, by: '--env' });
   }
-  return [...grants.values()];
+  const list: Grant[] = [];
+  for (const [, grant] of grants) list.push(grant);
+  return list;
 }
 
 function grantOf(
@@ -245,7 +247,7 @@ function argumentsOf(
   const inserted = [...prepend, ...append];
   if (input.insert === undefined || profile?.container === 'off') return { args, inserted, mounted: [] };
   const named = (isWanted: (kind: Grant['source']['kind']) => boolean) =>
-    grants.flatMap(({ variable, source }) => (isWanted(source.kind) ? [variable] : []));
+    grants.filter(({ source }) => isWanted(source.kind)).map(({ variable }) => variable);
   const result = input.insert(args, {
     mode: profile?.container ?? 'env',
     names: named((kind) => kind !== 'file'),
@@ -262,12 +264,10 @@ function keysOf(
   files: readonly PlannedFile[],
   stdin: LaunchPlan['stdin'],
 ): readonly string[] {
-  const all = [
-    ...grants.flatMap(({ source }) => keysOfSource(source)),
-    ...files.flatMap(({ source }) => fileKeys(source)),
-    ...(stdin === undefined ? [] : [stdin.key]),
-  ];
-  return [...new Set(all)].sort();
+  const keys = new Set<string>(stdin === undefined ? [] : [stdin.key]);
+  for (const { source } of grants) for (const key of keysOfSource(source)) keys.add(key);
+  for (const { source } of files) for (const key of fileKeys(source)) keys.add(key);
+  return [...keys].sort();
 }
 
 function keysOfSource(source: Grant['source']): readonly string[] {

@@ -2,7 +2,16 @@
  * Reading files that others could have laid there: opened once, looked at and read through the same descriptor, so that
  * what was checked is what was read. On the way to every launch: by the platform's doors, with few system calls.
  */
-import { closeFile, currentUser, factsOf, factsOfDescriptor, openFile, readSome, realPath } from '#system';
+import {
+  closeFile,
+  currentUser,
+  factsOf,
+  factsOfDescriptor,
+  openFile,
+  openUnlinked,
+  readSome,
+  realPath,
+} from '#system';
 import { errnoOf, Fault, isMissing } from '../fault.ts';
 import { type FileFacts, systemError } from '../platform/caller.ts';
 import { shellWord } from '../quote.ts';
@@ -26,13 +35,11 @@ export type Policy = 'key' | 'trusted' | 'own' | 'plain';
  * with the chmod that mends it; `store` when it is no regular file, larger than `limit` bytes, or unreadable.
  */
 export function readStoreFile(path: string, policy: Policy, limit: number): Uint8Array {
-  // Asked before it is opened: opening a FIFO would wait for its other end.
-  requireRegular(path, factsOf(path));
-  const descriptor = open(path);
+  const { descriptor, isLink } = open(path);
   try {
     const facts = requireRegular(path, factsOfDescriptor(descriptor));
     if (policy === 'own') checkOwner(path, facts, ownerOf(directoryOf(path)));
-    else if (policy !== 'plain') checkSafety(path, facts, policy);
+    else if (policy !== 'plain') checkSafety(path, facts, policy, isLink);
     if (facts.size > limit) throw tooLarge(path, limit);
     return readAll(descriptor, path, facts.size, limit);
   } finally {
@@ -42,7 +49,12 @@ export function readStoreFile(path: string, policy: Policy, limit: number): Uint
 
 /** That the file can be loaded: policy `trusted`, of a file that others than this open. Throws as `readStoreFile`. */
 export function requireTrustedFile(path: string): void {
-  checkSafety(path, requireRegular(path, factsOf(path)), 'trusted');
+  const { descriptor, isLink } = open(path);
+  try {
+    checkSafety(path, requireRegular(path, factsOfDescriptor(descriptor)), 'trusted', isLink);
+  } finally {
+    closeFile(descriptor);
+  }
 }
 
 /** Whether something stands at `path`, whatever it is. A Fault `store` when that cannot be told. */
@@ -63,13 +75,29 @@ function requireRegular(path: string, facts: FileFacts | string): FileFacts {
   throw unreadable(path, facts);
 }
 
-function open(path: string): number {
+/** Few paths are links: one that is not asked whether it is one costs no further call. */
+function open(path: string): { readonly descriptor: number; readonly isLink: boolean } {
+  try {
+    return { descriptor: openUnlinked(path), isLink: false };
+  } catch (error) {
+    if (errnoOf(error) === 'ELOOP') return { descriptor: openLinked(path), isLink: true };
+    throw failureOf(path, error);
+  }
+}
+
+function openLinked(path: string): number {
   try {
     return openFile(path);
   } catch (error) {
-    if (isMissing(error)) throw error;
-    throw unreadable(path, errnoOf(error), error);
+    throw failureOf(path, error);
   }
+}
+
+/** A socket cannot be opened at all. */
+function failureOf(path: string, error: unknown): unknown {
+  if (isMissing(error)) return error;
+  requireRegular(path, factsOf(path));
+  return unreadable(path, errnoOf(error), error);
 }
 
 /** The file may grow while it is read; what it said of its size is where the buffer starts. */
@@ -78,15 +106,14 @@ function readAll(descriptor: number, path: string, size: number, limit: number):
   let length = 0;
   for (;;) {
     const count = readOnce(descriptor, path, bytes.subarray(length));
-    if (count === 0) return bytes.subarray(0, length);
     length += count;
+    // A regular file gives less than is asked for only at its end.
+    if (length < bytes.length) return bytes.subarray(0, length);
     if (length > limit) throw tooLarge(path, limit);
-    if (length === bytes.length) {
-      const larger = new Uint8Array(bytes.length * 2);
-      larger.set(bytes);
-      bytes.fill(0);
-      bytes = larger;
-    }
+    const larger = new Uint8Array(bytes.length * 2);
+    larger.set(bytes);
+    bytes.fill(0);
+    bytes = larger;
   }
 }
 
@@ -98,12 +125,11 @@ function readOnce(descriptor: number, path: string, buffer: Uint8Array): number 
   }
 }
 
-/** The directories are asked by name: that of the path, and where a link leads elsewhere, the target's too. */
-function checkSafety(path: string, facts: FileFacts, policy: 'key' | 'trusted'): void {
+/** The directories are asked by name: that of the path, and of a link the target's too. */
+function checkSafety(path: string, facts: FileFacts, policy: 'key' | 'trusted', isLink: boolean): void {
   const directory = directoryOf(path);
   const owner = checkDirectory(directory);
-  const target = directoryOf(realPath(path) ?? path);
-  if (target !== directory) checkDirectory(target);
+  if (isLink) checkDirectory(directoryOf(realPath(path) ?? path));
   checkOwner(path, facts, owner);
   const refused = policy === 'key' ? 0o077 : 0o022;
   if ((facts.mode & refused) === 0 || modesMeanNothing(path, facts)) return;

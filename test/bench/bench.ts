@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- --runs N] [--json FILE]`: what a launch costs, as ratios of the floor (an empty executable made by
- * the same build) and of `node -e 0`. All programs run in turn, so that whatever the machine does meets all of them;
- * medians. It measures and prints; it never passes or fails.
+ * the same build) and of `node -e 0`. All programs run in turn, so that whatever the machine does meets all of them, and
+ * each time in another order, so that none always finds the caches that the same other one left; medians. It measures and
+ * prints; it never passes or fails.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
 function measure(rows: readonly Row[], runs: number): readonly Measured[] {
   const times = new Map<string, number[]>(rows.map((row) => [row.name, []]));
   for (let run = -1; run < runs; run += 1) {
-    for (const row of rows) {
+    for (const row of shuffled(rows)) {
       const took = timeOf(row);
       if (run >= 0) times.get(row.name)?.push(took);
     }
@@ -61,6 +62,16 @@ function measure(rows: readonly Row[], runs: number): readonly Measured[] {
     const medianMs = medians.get(row.name) ?? Number.NaN;
     return { ...row, medianMs, ratio: medianMs / (medians.get(row.against) ?? Number.NaN) };
   });
+}
+
+/** In an order of chance (Fisher and Yates). */
+function shuffled<T>(list: readonly T[]): readonly T[] {
+  const mixed = [...list];
+  for (let last = mixed.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(Math.random() * (last + 1));
+    [mixed[last], mixed[other]] = [mixed[other] as T, mixed[last] as T];
+  }
+  return mixed;
 }
 
 function timeOf(row: Row): number {
@@ -98,7 +109,7 @@ function print(rows: readonly Measured[], load: Load, absent: readonly string[],
       `${row.name.padEnd(width)}  ${row.medianMs.toFixed(1).padStart(7)} ms  ${row.ratio.toFixed(2).padStart(6)} × ${unit}${budget}`,
     );
   }
-  console.log(`medians of ${runs} runs, in turn`);
+  console.log(`medians of ${runs} runs, in turn, each time in another order`);
   const { peakMiB, together: many } = load;
   if (peakMiB !== undefined) console.log(`peak memory of a launch: ${peakMiB.toFixed(0)} MiB  at most 60`);
   console.log(

@@ -166,6 +166,8 @@ describe.skipIf(!canTrace).each(BUILD_NAMES)('files that the %s opens (root, str
         '~/secrets.bundle.json',
         '~/private.key.enc',
         '~/machine.kek',
+        // Is not there.
+        '~/known.json',
         '~/audit.jsonl',
       ],
     ],

@@ -55,7 +55,7 @@ function described(path: string, bundle: Bundle): string {
 async function opening(path: string, bundle: Bundle, { world, files }: Patient): Promise<readonly Finding[]> {
   const what = described(path, bundle);
   const untried = { level: 'note', topic: TOPIC } as const;
-  if (!hasIdentity(world))
+  if (!(await hasIdentity(world)))
     return [{ ...untried, message: `${what} was not tried: there is no identity`, hint: 'pqx keygen' }];
   let hasKey = false;
   try {

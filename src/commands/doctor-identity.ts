@@ -1,17 +1,22 @@
 /** Checks of the identity: where the private key is, who could read it there, and what opens when it is lost. Asks for no passphrase. */
 import { factsOf } from '#system';
 import type { Bundle } from '../bundle/types.ts';
+import { wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
-import { fileStoreKind, hasFileIdentity } from '../identity/file-store.ts';
 import { keptFiles } from '../identity/kept.ts';
+import { seesAll } from '../identity/keychain.ts';
+import { readRecord } from '../identity/keychain-record.ts';
+import { entryName } from '../identity/keychain-write.ts';
 import { shellWord } from '../quote.ts';
 import { absoluteIn, MACHINE_KEK_FILE, PRIVATE_KEY_FILE } from '../store/paths.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { bundlePath, findBundle, isInjected } from './access.ts';
 import { type Check, type Finding, findingOf, type Patient } from './doctor.ts';
+import { requireEntry, type Whereabouts, whereabouts as whereIsIt } from './keychain.ts';
 import { ownRecipient } from './own-recipient.ts';
 import { isUnasked } from './passphrase.ts';
+import { isUnlocked } from './unlocked.ts';
 
 export const IDENTITY_CHECKS: readonly Check[] = [
   { topic: 'identity', look: whereabouts },
@@ -25,19 +30,50 @@ async function whereabouts({ world, directory }: Patient): Promise<readonly Find
     const file = injectedFile(world);
     return [ok, ...file, ...(file.some(isWrong) ? [] : await usable(world))];
   }
-  const kind = fileStoreKind(directory);
-  if (kind === 'none') return [];
-  const wrong = await usable(world);
-  if (wrong.length > 0) return wrong;
+  const at = whereIsIt(world);
+  if (at.store === 'none') return [];
+  const said = at.store === 'keychain' ? inKeychain(world, at) : cutShort(directory);
+  const wrong = said.some(isWrong) ? [] : await usable(world);
+  const used = at.store !== 'keychain' ? at.store : said.some(isOk) ? 'keychain' : at.otherwise;
+  if (wrong.length > 0 || used === 'none' || used === 'keychain') return [...said, ...wrong];
   return [
-    kind === 'passphrase'
-      ? { ...OK, message: `${directory}/${PRIVATE_KEY_FILE} is under a passphrase` }
+    ...said,
+    used === 'passphrase'
+      ? {
+          ...OK,
+          message: `${directory}/${PRIVATE_KEY_FILE} is under a passphrase${isUnlocked(directory) ? ', and unlocked until pqx lock' : ''}`,
+        }
       : {
           ...OK,
           message: `${PRIVATE_KEY_FILE} and ${MACHINE_KEK_FILE} lie side by side: who reads both has the private key`,
           hint: 'pqx identity --to passphrase',
         },
   ];
+}
+
+/** Whether the keychain answers, and has the entry. Where the file store stands in for it, it is only said. */
+function inKeychain(world: World, at: Whereabouts & { readonly store: 'keychain' }): readonly Finding[] {
+  try {
+    wipe(requireEntry(world, at.account).bytes);
+    return [{ ...OK, message: `it is in the keychain, as ${entryName(at.account)}` }, ...writing()];
+  } catch (error) {
+    const finding = findingOf('identity', error);
+    if (at.otherwise === 'none') return [finding];
+    return [{ ...finding, level: 'note', message: `${finding.message}; the file store is used instead` }];
+  }
+}
+
+function writing(): readonly Finding[] {
+  if (seesAll()) return [];
+  const message = 'secret-tool is not there, by which pqx makes new entries in the keychain';
+  return [{ level: 'note', topic: 'identity', message, hint: 'sudo apt-get install libsecret-tools' }];
+}
+
+/** The file store is used where both are there, as after a move that was cut short. */
+function cutShort(directory: string): readonly Finding[] {
+  if (readRecord(directory).account === undefined) return [];
+  const message = `${PRIVATE_KEY_FILE} is used, and keychain.json says that the identity is in the keychain: a move was cut short`;
+  return [{ level: 'note', topic: 'identity', message, hint: 'pqx identity --to keychain   or --to file' }];
 }
 
 /** What keeps the private key from being used, and whether `recipient.pub` is its own; nothing where a question is needed. */
@@ -52,21 +88,25 @@ async function usable(world: World): Promise<readonly Finding[]> {
   }
 }
 
+function isOk({ level }: Finding): boolean {
+  return level === 'ok';
+}
+
 function isWrong({ level }: Finding): boolean {
-  return level === 'wrong';
+  return level === 'wrong' || level === 'unsafe';
 }
 
 /** Identities that were rotated away still open older copies of the bundle. */
 function former({ directory }: Patient): readonly Finding[] {
-  const kept = keptFiles(directory).length;
+  const kept = keptFiles(directory).length + readRecord(directory).former.length;
   if (kept === 0) return [];
   const message = `${counted(kept, 'former private key')} kept, for bundles that are still for one`;
   return [{ level: 'note', topic: 'identity', message, hint: 'pqx rotate --purge' }];
 }
 
 /** What stands in for a backup of the private key: another one that opens the bundle, kept elsewhere. */
-function otherRecipients({ world, options, directory, files }: Patient): readonly Finding[] {
-  if (isInjected(world) || !hasFileIdentity(directory)) return [];
+function otherRecipients({ world, options, files }: Patient): readonly Finding[] {
+  if (isInjected(world) || whereIsIt(world).store === 'none') return [];
   const path = bundlePath(world, options, files[0]?.settings.bundle);
   const bundle = bundleOrNone(path);
   if (bundle?.format !== 'v2' || bundle.recipients.length > 1) return [];

@@ -1,7 +1,9 @@
 /** Checks of the config directory: who may read and write what is in it, and whether the halves of the identity are there. */
 import { keptFiles } from '../identity/kept.ts';
+import { readRecord } from '../identity/keychain-record.ts';
 import { TRUST_FILE } from '../profile/trust.ts';
 import {
+  KEYCHAIN_FILE,
   KNOWN_FILE,
   MACHINE_KEK_FILE,
   PRIVATE_KEY_FILE,
@@ -12,7 +14,7 @@ import { existsInStore, FILE_LIMIT, type Policy, readStoreFile } from '../store/
 import { type Check, type Finding, findingOf, type Patient } from './doctor.ts';
 
 const KEY_FILES = [PRIVATE_KEY_FILE, MACHINE_KEK_FILE];
-const TRUSTED_FILES = [RECIPIENT_FILE, PROFILES_FILE, KNOWN_FILE, TRUST_FILE];
+const TRUSTED_FILES = [RECIPIENT_FILE, PROFILES_FILE, KNOWN_FILE, KEYCHAIN_FILE, TRUST_FILE];
 
 export const STORE_CHECKS: readonly Check[] = [
   { topic: 'store', look: permissions },
@@ -60,7 +62,8 @@ function together(findings: readonly Finding[]): readonly Finding[] {
 function halves({ directory }: Patient): readonly Finding[] {
   const key = existsInStore(`${directory}/${PRIVATE_KEY_FILE}`);
   const kek = existsInStore(`${directory}/${MACHINE_KEK_FILE}`);
-  if (!kek || key) return [];
+  // Former private keys may still be under it while this one is in the keychain.
+  if (!kek || key || readRecord(directory).account !== undefined) return [];
   return [
     {
       level: 'wrong',

@@ -14,6 +14,7 @@ export const ACCOUNT = 'pqc-secrets-key';
 /** What older stores used. */
 export const OLDER_ACCOUNT = 'default';
 /** Under this name `world.heard` has what a launch is to say of the keychain (notices.ts). */
+const FAILED = 'keychain-failure';
 const KEYCHAIN_NOTICE = 'keychain-notice';
 
 /** Whether the user has said that the keychain is to be asked first. */
@@ -66,26 +67,40 @@ export function placeOf(world: World, account: string): Place {
  * is said. Where there is no other, what is wrong is a Fault `identity`.
  */
 export function keyInKeychain(world: World): PrivateKey | undefined {
-  // It is asked once: what does not answer takes seconds.
-  if (world.heard.has(KEYCHAIN_NOTICE)) return undefined;
   const found = whereabouts(world);
   if (found.store !== 'keychain') return undefined;
   const { account, otherwise } = found;
-  const place = placeOf(world, account);
-  if (otherwise === 'none') {
-    const key = readEntry(place);
-    if (key !== undefined) return key;
-    throw noEntry(world, account);
-  }
+  if (otherwise === 'none') return requireEntry(world, account);
   try {
-    const key = readEntry(place);
-    if (key !== undefined) return key;
-    fellBack(world, `it has no entry ${entryName(account)}`);
+    return requireEntry(world, account);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     fellBack(world, error.message);
+    return undefined;
   }
-  return undefined;
+}
+
+/**
+ * The private key of the entry. A Fault `identity` where there is none. What is wrong is not asked for again: a keychain
+ * that does not answer takes seconds.
+ */
+export function requireEntry(world: World, account: string): PrivateKey {
+  const before = world.heard.get(FAILED);
+  if (before !== undefined) {
+    const { code, message, hint } = JSON.parse(new TextDecoder().decode(before));
+    throw new Fault(code, message, { hint });
+  }
+  try {
+    const key = readEntry(placeOf(world, account));
+    if (key !== undefined) return key;
+    throw noEntry(world, account);
+  } catch (error) {
+    if (error instanceof Fault) {
+      const { code, message, hint } = error;
+      world.heard.set(FAILED, utf8(JSON.stringify({ code, message, hint })));
+    }
+    throw error;
+  }
 }
 
 /** Where the identity really is, for a word that changes it: the keychain is asked where that is open. */
@@ -135,5 +150,5 @@ function fellBack(world: World, why: string): void {
   if (world.heard.has(KEYCHAIN_NOTICE)) return;
   const notice = `pqx: the keychain was not used, but the file store: ${why}\n`;
   world.heard.set(KEYCHAIN_NOTICE, utf8(notice));
-  if (!isLaunch(world)) world.stderr.write(notice);
+  if (!isLaunch(world) && world.unattended !== true) world.stderr.write(notice);
 }

@@ -9,11 +9,12 @@ import { wipe } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import { findBundle, withIdentity } from './access.ts';
+import { findBundle, isInjected, withIdentity } from './access.ts';
 import { checkArgument, readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
 import { bundleFormat } from './bundle-format.ts';
 import { rewriteBundle } from './edit.ts';
+import { whereabouts } from './keychain.ts';
 import { defaultLabel } from './own-recipient.ts';
 import { type BundlePlace, wordBundle } from './profile-files.ts';
 import { reseal } from './reseal.ts';
@@ -31,12 +32,21 @@ export async function migrate(
   if (values.label !== undefined) checkArgument(checkLabel, values.label);
   const place = await wordBundle(world, options);
   const done = [
+    ...(await migrateAccount(world)),
     await migrateBundle(world, place, wanted, values.label ?? defaultLabel()),
     await withIdentity(world, async (key) => noteOf(key)),
   ].filter((line) => line !== undefined);
   if (done.length > 0) await recordWord(world, options, { event: 'migrate', bundle: place.path });
   world.stderr.write(done.length === 0 ? 'there is nothing to migrate\n' : done.join(''));
   return 0;
+}
+
+/** Only where something says that the keychain is used: nobody else is to be asked for it. */
+async function migrateAccount(world: World): Promise<readonly string[]> {
+  const names = ['PQC_KEYCHAIN_ACCOUNT_OLD', 'PQC_KEYCHAIN_ACCOUNT_NEW'];
+  const named = names.some((name) => (world.env(name) ?? '') !== '');
+  if (isInjected(world) || (!named && whereabouts(world).store !== 'keychain')) return [];
+  return (await import('./migrate-account.ts')).migrateAccount(world);
 }
 
 /** Older engines keep their keys in the expanded form, which stays: it opens what it opened. */

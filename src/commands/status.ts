@@ -4,15 +4,18 @@ import type { GlobalOptions } from '../cli.ts';
 import { hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
 import { Fault, isMissing, printable } from '../fault.ts';
-import { fileStoreKind, missingKek } from '../identity/file-store.ts';
+import { missingKek } from '../identity/file-store.ts';
 import { keptFiles } from '../identity/kept.ts';
+import { readRecord } from '../identity/keychain-record.ts';
 import { readRecipient } from '../identity/recipient.ts';
 import { findProject } from '../profile/discover.ts';
 import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { bundlePath, findBundle, isInjected } from './access.ts';
 import { readArguments } from './arguments.ts';
+import { whereabouts } from './keychain.ts';
 import { profilesPath, readProfiles } from './profile-files.ts';
+import { isUnlocked } from './unlocked.ts';
 import { versionText } from './version.ts';
 
 /** One thing that is there, is missing, or is wrong. Members that are not known are left out. */
@@ -56,13 +59,16 @@ function problemPart(error: unknown): Part {
 function identityPart(world: World): Part {
   const dir = configDir(world.env);
   const path = join(dir, RECIPIENT_FILE);
-  const store = isInjected(world) ? 'injected' : fileStoreKind(dir);
-  const former = keptFiles(dir).length;
-  const lost = store === 'file' ? missingKek(dir) : undefined;
+  const at = isInjected(world) ? ({ store: 'injected' } as const) : whereabouts(world);
+  const former = keptFiles(dir).length + readRecord(dir).former.length;
+  const lost = at.store === 'file' ? missingKek(dir) : undefined;
   const found = {
-    state: store === 'none' ? 'missing' : lost === undefined ? 'ok' : 'wrong',
+    state: at.store === 'none' ? 'missing' : lost === undefined ? 'ok' : 'wrong',
     path: dir,
-    store,
+    store: at.store,
+    ...(at.store === 'keychain' ? { account: at.account } : {}),
+    ...(at.store === 'keychain' && at.otherwise !== 'none' ? { otherwise: at.otherwise } : {}),
+    ...(at.store === 'passphrase' ? { unlocked: isUnlocked(dir) } : {}),
     ...(lost === undefined ? {} : { problem: lost.message }),
     ...(former === 0 ? {} : { former }),
   } as const;

@@ -10,10 +10,10 @@ interface Cause {
 
 const CAUSES: readonly Cause[] = [
   {
-    said: /locked|dismissed/i,
+    said: /\blocked|dismissed/i,
     message: 'the keychain is locked, and nobody unlocked it',
     hint: () =>
-      'gnome-keyring-daemon --unlock   reads its password from standard input; or unlock it on the desktop',
+      'gnome-keyring-daemon --replace --unlock   reads its password up to the end of input (Ctrl-D); or unlock it on the desktop',
   },
   {
     said: /matched by \d+ credentials/,
@@ -41,7 +41,8 @@ const CAUSES: readonly Cause[] = [
 /** A Fault `identity` of a keychain that said so. */
 export function unavailable(said: string): Fault {
   const cause = CAUSES.find((candidate) => candidate.said.test(said));
-  const [line = ''] = said.split('\n');
+  const [first = ''] = said.split('\n');
+  const line = first.replace(/^(Platform failure: |DBus error: )+/, '');
   if (cause === undefined)
     return new Fault('identity', `the keychain failed: ${printable(line.slice(0, 200))}`, {
       hint: whoAnswers(),
@@ -69,5 +70,5 @@ function reachBus(): string {
   const bus = `/run/user/${currentUser().uid}/bus`;
   return isThere(bus)
     ? `export DBUS_SESSION_BUS_ADDRESS=unix:path=${bus}`
-    : 'dbus-run-session -- sh -c \'gnome-keyring-daemon --unlock && exec "$SHELL"\'   starts a session with a keychain';
+    : 'dbus-run-session -- sh -c \'gnome-keyring-daemon --unlock --components=secrets && exec "$SHELL"\'   begins a session with a keychain, whose password it reads';
 }

@@ -2,7 +2,7 @@
 import type { PrivateKey } from '../crypto/kem.ts';
 import { equalBytes, utf8 } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
-import { keyOfText, PREFIX_1024 } from './key-text.ts';
+import { keyOfText, NO_TEXT, PREFIX_1024 } from './key-text.ts';
 
 /** Hex, and before the seed of an ML-KEM-1024 key its algorithm. To be wiped; no string is made of it. */
 export function entryText({ alg, form, bytes }: PrivateKey): Uint8Array {
@@ -20,7 +20,8 @@ export function entryText({ alg, form, bytes }: PrivateKey): Uint8Array {
 export function keyOfEntry(text: Uint8Array, entry: string): PrivateKey {
   const found = keyOfText(text);
   if ('bytes' in found) return found;
-  throw new Fault('identity', `the entry ${entry} of the keychain cannot be used: ${found.wrong}`, {
+  const what = found.wrong === NO_TEXT ? `it is ${NO_TEXT}` : found.wrong;
+  throw new Fault('identity', `the entry ${entry} of the keychain cannot be used: ${what}`, {
     hint: 'pqx keygen --store keychain --force   replaces it, and keeps what is there under another account',
   });
 }

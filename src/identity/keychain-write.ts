@@ -143,15 +143,16 @@ async function isInFile(dir: string, key: PrivateKey): Promise<boolean> {
   }
 }
 
-/** Writes the entry as pqx does, unless it is so. */
-export function writeKey({ keychain, account }: Place, key: PrivateKey): void {
+/** Writes the entry as pqx does; false when it was so. */
+export function writeKey({ keychain, account }: Place, key: PrivateKey): boolean {
   const there = keychain.read(account);
   const isWritten = there !== undefined && isAsWritten(there, key);
   if (there !== undefined) wipe(there);
-  if (isWritten) return;
+  if (isWritten) return false;
   const text = entryText(key);
   try {
     keychain.write(account, text);
+    return true;
   } finally {
     wipe(text);
   }

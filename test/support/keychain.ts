@@ -3,8 +3,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
-import type { User } from './programs.ts';
+import { expect, onTestFinished } from 'vitest';
+import type { Build, Options, User } from './programs.ts';
+import { newUser } from './user.ts';
 
 /** The Debian package that is missing here; undefined when a Secret Service can be started. */
 export const missingPackage: string | undefined = (
@@ -14,6 +15,11 @@ export const missingPackage: string | undefined = (
     ['libsecret-tools', '/usr/bin/secret-tool'],
   ] as const
 ).find(([, program]) => !existsSync(program))?.[0];
+
+export const NEEDS = 'a Secret Service (dbus, gnome-keyring, libsecret-tools)';
+/** The account of an identity, unless another is said. */
+export const MAIN = 'pqc-secrets-key';
+export const WANTED = { PQC_USE_KEYCHAIN: 'true' };
 
 const BUS = (directory: string) => `<busconfig><type>session</type><listen>unix:dir=${directory}</listen>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
@@ -31,6 +37,26 @@ export interface Session {
   ): { readonly status: number | null; readonly stdout: string; readonly stderr: string };
   /** Starts the Secret Service again, locked. */
   relock(): Promise<void>;
+}
+
+export interface KeychainUser extends User {
+  readonly session: Session;
+}
+
+/** A user with a keychain, whose every pqx is of the build and reaches it. */
+export async function keychainUser(build: Build, service = true): Promise<KeychainUser> {
+  const user = newUser();
+  const session = await startSession(user, service);
+  const profiles = 'version: 1\nprofiles:\n  printenv: { command: printenv, env: { A: A } }\n';
+  user.write('.config/pqc-secrets/profiles.yaml', profiles);
+  const within = (options?: Options) => ({ build, ...options, env: { ...session.env, ...options?.env } });
+  return {
+    ...user,
+    session,
+    pqx: (args, options) => user.pqx(args, within(options)),
+    ok: (args, options) => user.ok(args, within(options)),
+    shell: (line, options) => user.shell(line, within(options)),
+  };
 }
 
 /** A bus for the user, and on it an unlocked Secret Service, unless there is to be none. */
@@ -107,4 +133,19 @@ async function ready(tool: Session['tool']): Promise<void> {
     await sleep(50);
   }
   throw new Error('gnome-keyring does not answer');
+}
+
+/** The text of an entry as secret-tool finds it; empty when there is none. */
+export function lookUp(user: KeychainUser, account = MAIN, attribute = 'account'): string {
+  return user.session.tool(['lookup', 'service', 'pqc-secrets', attribute, account]).stdout;
+}
+
+/** As somebody does who knows secret-tool, or an older engine with its `username`. */
+export function putEntry(
+  user: KeychainUser,
+  text: string,
+  attributes: readonly string[] = ['account', MAIN],
+): void {
+  const args = ['store', '--label=pqc-secrets', 'service', 'pqc-secrets', ...attributes];
+  expect(user.session.tool(args, text)).toMatchObject({ status: 0, stderr: '' });
 }

@@ -8,12 +8,12 @@ import type { Bundle, Secrets } from '../bundle/types.ts';
 import type { GlobalOptions } from '../cli.ts';
 import type { PrivateKey } from '../crypto/kem.ts';
 import { equalBytes, wipe } from '../crypto/wipe.ts';
-import { Fault, isMissing } from '../fault.ts';
+import { Fault } from '../fault.ts';
 import { type FindUnlocked, hasFileIdentity, loadFileIdentity } from '../identity/file-store.ts';
 import type { AskPassphrase } from '../identity/passphrase.ts';
 import { shellWord } from '../quote.ts';
 import { absoluteIn, BUNDLE_FILE, configDir } from '../store/paths.ts';
-import { readStoreFile } from '../store/read.ts';
+import { readIfThere } from '../store/read.ts';
 import type { World } from '../world.ts';
 import { checkKnown, type Rollback } from './known.ts';
 import { nearbyFile } from './nearby.ts';
@@ -27,10 +27,16 @@ export function bundlePath(world: World, options: GlobalOptions, fromSettings?: 
 
 /** The parsed bundle, or undefined when there is none at `path`. Throws a Fault for one that is no bundle. */
 export function findBundle(path: string): Bundle | undefined {
+  const bytes = readIfThere(path, 'plain', BUNDLE_LIMIT);
+  return bytes === undefined ? undefined : readBundle(bytes, path);
+}
+
+/** As `findBundle`; undefined too for what is no bundle, where something else says so or it does not matter. */
+export function soundBundle(path: string): Bundle | undefined {
   try {
-    return readBundle(readStoreFile(path, 'plain', BUNDLE_LIMIT), path);
+    return findBundle(path);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (error instanceof Fault) return undefined;
     throw error;
   }
 }

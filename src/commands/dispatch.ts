@@ -12,12 +12,12 @@ export async function runCommand(world: World, invocation: Invocation): Promise<
     case 'word':
       return runWord(world, invocation.word, invocation.options, invocation.args);
     case 'help':
-      world.stdout.write((await import('./help.ts')).USAGE);
+      world.stdout.write((await import('./usage.ts')).USAGE);
       return 0;
     case 'version':
       return (await import('./version.ts')).version(world);
     case 'nothing':
-      world.stderr.write((await import('./help.ts')).USAGE);
+      world.stderr.write((await import('./usage.ts')).USAGE);
       return 2;
   }
 }

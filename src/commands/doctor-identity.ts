@@ -1,6 +1,5 @@
 /** Checks of the identity: where the private key is, who could read it there, and what opens when it is lost. Asks for no passphrase. */
 import { factsOf } from '#system';
-import type { Bundle } from '../bundle/types.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { keptFiles } from '../identity/kept.ts';
@@ -11,7 +10,7 @@ import { shellWord } from '../quote.ts';
 import { absoluteIn, MACHINE_KEK_FILE, PRIVATE_KEY_FILE } from '../store/paths.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import { bundlePath, findBundle, isInjected } from './access.ts';
+import { bundlePath, isInjected, soundBundle } from './access.ts';
 import { type Check, type Finding, findingOf, type Patient } from './doctor.ts';
 import { requireEntry, type Whereabouts, whereabouts as whereIsIt } from './keychain.ts';
 import { ownRecipient } from './own-recipient.ts';
@@ -108,22 +107,12 @@ function former({ directory }: Patient): readonly Finding[] {
 function otherRecipients({ world, options, files }: Patient): readonly Finding[] {
   if (isInjected(world) || whereIsIt(world).store === 'none') return [];
   const path = bundlePath(world, options, files[0]?.settings.bundle);
-  const bundle = bundleOrNone(path);
+  const bundle = soundBundle(path);
   if (bundle?.format !== 'v2' || bundle.recipients.length > 1) return [];
   const message = `only one private key opens ${path}: when it is lost, so is all that is in there`;
   const hint =
     'pqx recipients add FILE --label backup   where `keygen --stdout --pub FILE` made one for a safe place';
   return [{ level: 'note', topic: 'identity', message, hint }];
-}
-
-/** What is wrong with the bundle is said by the check of the bundle. */
-function bundleOrNone(path: string): Bundle | undefined {
-  try {
-    return findBundle(path);
-  } catch (error) {
-    if (error instanceof Fault) return undefined;
-    throw error;
-  }
 }
 
 const OK = { level: 'ok', topic: 'identity' } as const;

@@ -3,7 +3,8 @@ import { Fault } from '../fault.ts';
 import { suggestion } from '../profile/nearest.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
-import { helpOf, USAGE } from './help.ts';
+import { helpOf } from './help.ts';
+import { USAGE } from './usage.ts';
 
 /** `help [WORD]`: the usage, or what one word does. */
 export function help(world: World, args: readonly string[]): number {

@@ -17,7 +17,7 @@ import { suggestion } from '../profile/nearest.ts';
 import { type PlanInput, planLaunch } from '../profile/plan.ts';
 import type { LaunchPlan, ProfileFile, Settings } from '../profile/types.ts';
 import type { World } from '../world.ts';
-import { bundlePath, findBundle, insideLaunch, missingBundle } from './access.ts';
+import { bundlePath, findBundle, insideLaunch, missingBundle, soundBundle } from './access.ts';
 import { agentMarker } from './agent.ts';
 import type { Rollback } from './known.ts';
 import { readSources, type Sources } from './profile-files.ts';
@@ -73,7 +73,8 @@ export async function prepare(
   const { chosen, lost } = await choose(world, options, match, project);
   const path = bundlePath(world, options, chosen?.file.settings.bundle ?? settings.bundle);
   const passes = chosen === undefined && options.grants.length === 0;
-  const bundle = passes ? bundleIfSound(path) : findBundle(path);
+  // What grants nothing needs no bundle: its names are withheld where they can be read.
+  const bundle = passes ? soundBundle(path) : findBundle(path);
   const input: PlanBase = {
     chosen,
     files,
@@ -108,16 +109,6 @@ async function find(
 ): Promise<{ readonly found: ResolvedCommand; readonly trace?: string }> {
   if (world.shim !== undefined) return (await import('./shim-call.ts')).behindShim(world, world.shim);
   return { found: findCommand(command, world.env('PATH'), world.cwd, world.env('HOME')) };
-}
-
-/** What grants nothing needs no bundle: its names are withheld where they can be read, and it starts where not. */
-function bundleIfSound(path: string): Bundle | undefined {
-  try {
-    return findBundle(path);
-  } catch (error) {
-    if (error instanceof Fault) return undefined;
-    throw error;
-  }
 }
 
 /** Without a bundle a key that is missing is the lesser trouble. */

@@ -12,7 +12,7 @@ import { absoluteIn, configDir, directoryOf } from '../store/paths.ts';
 import { confirm } from '../terminal/ask.ts';
 import { differenceLines } from '../terminal/difference.ts';
 import type { World } from '../world.ts';
-import { bundlePath, findBundle } from './access.ts';
+import { bundlePath, soundBundle } from './access.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
 import { nearbyFile } from './nearby.ts';
@@ -132,11 +132,6 @@ function describe(
 
 /** A bundle that is missing or broken does not stand in the way of looking at the file. */
 function namesIn(path: string): readonly string[] | undefined {
-  try {
-    const bundle = findBundle(path);
-    return bundle === undefined ? undefined : clearNames(bundle);
-  } catch (error) {
-    if (error instanceof Fault) return undefined;
-    throw error;
-  }
+  const bundle = soundBundle(path);
+  return bundle === undefined ? undefined : clearNames(bundle);
 }

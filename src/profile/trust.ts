@@ -5,10 +5,10 @@
 import { hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
 import { utf8 } from '../crypto/wipe.ts';
-import { Fault, isMissing } from '../fault.ts';
+import { Fault } from '../fault.ts';
 import { isObject, parseJsonBytes } from '../json.ts';
 import { shellWord } from '../quote.ts';
-import { readStoreFile } from '../store/read.ts';
+import { readIfThere } from '../store/read.ts';
 import { withExtended } from './inherit.ts';
 import type { ProfileFile } from './types.ts';
 
@@ -50,13 +50,8 @@ export function extendedHash(file: ProfileFile, files: readonly ProfileFile[]): 
 /** Empty when there is none. Faults: `unsafe` when others could write it, `store` when it is not of the form we write. */
 export function readTrust(directory: string): readonly Trusted[] {
   const path = `${directory}/${TRUST_FILE}`;
-  let bytes: Uint8Array;
-  try {
-    bytes = readStoreFile(path, 'trusted', TRUST_LIMIT);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+  const bytes = readIfThere(path, 'trusted', TRUST_LIMIT);
+  if (bytes === undefined) return [];
   const trusted = parseTrust(bytes);
   if (trusted !== undefined) return trusted;
   throw new Fault('store', `${path} is damaged`, {

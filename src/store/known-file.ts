@@ -3,12 +3,12 @@
  * says what of a bundle, and that nobody else wrote it, is told by identity/known.ts. Read on the way to a launch.
  */
 import { base64Decode, hexDecode } from '../crypto/encoding.ts';
-import { Fault, isMissing } from '../fault.ts';
+import { Fault } from '../fault.ts';
 import { isObject, type Json, parseJsonBytes } from '../json.ts';
 import { bytesOfText } from '../platform/bytes.ts';
 import { shellWord } from '../quote.ts';
 import { KNOWN_FILE } from './paths.ts';
-import { readStoreFile } from './read.ts';
+import { readIfThere } from './read.ts';
 
 /** The largest file, in bytes: some ten thousand bundles. */
 const KNOWN_LIMIT = 4 * 1024 * 1024;
@@ -44,13 +44,8 @@ export function knownPath(directory: string): string {
  */
 export function readKnown(directory: string): readonly KnownBundle[] {
   const path = knownPath(directory);
-  let bytes: Uint8Array;
-  try {
-    bytes = readStoreFile(path, 'trusted', KNOWN_LIMIT);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+  const bytes = readIfThere(path, 'trusted', KNOWN_LIMIT);
+  if (bytes === undefined) return [];
   const known = parse(bytes);
   if (known !== undefined) return known;
   throw new Fault('store', `${path} is damaged: it is not what pqx writes there`, {

@@ -57,6 +57,16 @@ export function requireTrustedFile(path: string): void {
   }
 }
 
+/** The same; undefined when there is no file. */
+export function readIfThere(path: string, policy: Policy, limit: number): Uint8Array | undefined {
+  try {
+    return readStoreFile(path, policy, limit);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Whether something stands at `path`, whatever it is. A Fault `store` when that cannot be told. */
 export function existsInStore(path: string): boolean {
   const facts = factsOf(path);

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { manPage } from '../../src/build/man.ts';
 import { WORDS } from '../../src/cli.ts';
-import { helpOf, USAGE } from '../../src/commands/help.ts';
+import { helpOf } from '../../src/commands/help.ts';
+import { USAGE } from '../../src/commands/usage.ts';
 import { BUILD_NAMES, root, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 

@@ -4,8 +4,9 @@ import type { PrivateKey } from '../crypto/kem.ts';
 import { utf8 } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
 import { fileStoreKind, hasFileIdentity } from '../identity/file-store.ts';
-import { keychainOf, seesAll } from '../identity/keychain.ts';
+import { keychainOf } from '../identity/keychain.ts';
 import { isAccount, readRecord } from '../identity/keychain-record.ts';
+import { hasSecretTool } from '../identity/keychain-secret-tool.ts';
 import { entryName, type Place, readEntry } from '../identity/keychain-write.ts';
 import { configDir } from '../store/paths.ts';
 import type { World } from '../world.ts';
@@ -143,6 +144,11 @@ function noEntry(world: World, account: string): Fault {
 
 function isLaunch({ shim, program, args }: World): boolean {
   return shim !== undefined || (program === 'pqx' && isLaunchLine(args));
+}
+
+/** Whether entries of every kind are found here. */
+export function seesAll(): boolean {
+  return process.platform !== 'linux' || hasSecretTool();
 }
 
 /** Once: by a word at once, by a launch with its other notices. */

@@ -52,8 +52,8 @@ export function unavailable(said: string): Fault {
 }
 
 /** Of one that said nothing. */
-export function silent(seconds: number): Fault {
-  return new Fault('identity', `the keychain does not answer (waited ${seconds} s)`, { hint: whoAnswers() });
+export function silent(): Fault {
+  return new Fault('identity', 'the keychain does not answer (waited 4 s)', { hint: whoAnswers() });
 }
 
 export function noSecretTool(): Fault {

@@ -42,22 +42,24 @@ const PAUSE = 2;
 export function ask(question: Question): Answer {
   if (libc === undefined) throw systemError('dlopen', 'ENOSYS');
   const l = libc;
-  const input = makePipe(l);
-  const output = makePipe(l);
-  const complaints = makePipe(l);
+  const pipes = { input: makePipe(l), output: makePipe(l), complaints: makePipe(l) };
+  const ours = {
+    input: pipes.input.writing,
+    output: pipes.output.reading,
+    complaints: pipes.complaints.reading,
+  };
+  const theirs = [pipes.input.reading, pipes.output.writing, pipes.complaints.writing];
+  for (const end of Object.values(ours)) l.fcntl(end, SET_STATUS_FLAGS, NON_BLOCKING);
+  // Before the program starts: should this process be killed meanwhile, it reads all of it or was never there.
+  const written = question.input.length === 0 ? 0 : writeSome(l, ours.input, question.input);
   // A caller may ignore it, and then nothing could be waited for.
   const before = l.signal(SIGCHLD, SIG_DFL);
   try {
-    const started = spawn(question, [input.reading, output.writing, complaints.writing]);
-    for (const end of [input.reading, output.writing, complaints.writing]) l.close(end);
-    if (typeof started === 'string') return { kind: 'not-started', code: started };
-    for (const end of [input.writing, output.reading, complaints.reading])
-      l.fcntl(end, SET_STATUS_FLAGS, NON_BLOCKING);
-    return converse(l, started, question, {
-      input: input.writing,
-      output: output.reading,
-      complaints: complaints.reading,
-    });
+    const started = spawn(question, theirs);
+    for (const end of theirs) l.close(end);
+    if (typeof started === 'number') return converse(l, started, question, ours, written);
+    for (const end of Object.values(ours)) l.close(end);
+    return { kind: 'not-started', code: started };
   } finally {
     // A SIGCHLD that the caller has blocked would wait for the target: ignoring the signal forgets it.
     l.signal(SIGCHLD, SIG_IGN);
@@ -102,18 +104,23 @@ interface Ends {
   readonly complaints: number;
 }
 
-function converse(l: Libc, pid: number, { input, until, limit }: Question, ends: Ends): Answer {
+function converse(
+  l: Libc,
+  pid: number,
+  { input, until, limit }: Question,
+  ends: Ends,
+  before: number,
+): Answer {
   const open = new Set([ends.input, ends.output, ends.complaints]);
   const close = (end: number) => {
     if (open.delete(end)) l.close(end);
   };
   const output = collector(limit);
   const complaints = collector(limit);
-  let written = 0;
+  let written = before;
   try {
     for (;;) {
-      if (written < input.length)
-        written += tryTo(() => writeFrom(l, ends.input, input.subarray(written))) ?? input.length;
+      if (written < input.length) written += writeSome(l, ends.input, input.subarray(written));
       if (written >= input.length) close(ends.input);
       for (const [end, collect] of [
         [ends.output, output],
@@ -181,6 +188,11 @@ function collector(limit: number) {
     bytes: () => buffer.subarray(0, length),
     wipe: () => buffer.fill(0),
   };
+}
+
+/** How much was written; all of it, as it were, when the reader is gone. */
+function writeSome(l: Libc, end: number, bytes: Uint8Array): number {
+  return tryTo(() => writeFrom(l, end, bytes)) ?? bytes.length;
 }
 
 /** What was transferred: 0 when nothing could be yet, undefined at the end or when it failed. */

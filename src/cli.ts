@@ -5,6 +5,7 @@
  */
 import { Fault } from './fault.ts';
 import { suggestion } from './profile/nearest.ts';
+import { shellWord } from './quote.ts';
 
 export const WORDS = [
   'demo',
@@ -298,9 +299,11 @@ function unknownOption(argument: string): Fault {
 function refuseLaunchOptions(front: Front, word: Word): void {
   const [option] = front.launchOnly;
   if (option === undefined) return;
-  const profile = front.profile === undefined ? '' : ` -p ${front.profile}`;
+  const profile = front.profile === undefined ? [] : [`-p ${shellWord(front.profile)}`];
+  const grants = front.grants.map(({ variable, key }) => `--env ${variable}=${key}`);
+  const line = ['pqx run', ...profile, ...grants, '--', word].join(' ');
   throw new Fault('usage', `${option} is for launches, and \`${word}\` is a word of pqx`, {
-    hint: `pqx run${profile} -- ${word}   launches a program of that name`,
+    hint: `${line}   launches a program of that name`,
   });
 }
 

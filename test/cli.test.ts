@@ -114,7 +114,7 @@ describe('words', () => {
   test.each<readonly [line: readonly string[], hint: string]>([
     [['-p', 'a', 'list'], 'pqx run -p a -- list   launches a program of that name'],
     [['--profile=a', 'list'], 'pqx run -p a -- list   launches a program of that name'],
-    [['--env', 'A=K', 'list'], 'pqx run -- list   launches a program of that name'],
+    [['--env', 'A=K', 'list'], 'pqx run --env A=K -- list   launches a program of that name'],
     [['--dry-run', 'list'], 'pqx run -- list   launches a program of that name'],
     [['--reveal', 'export'], 'pqx run -- export   launches a program of that name'],
   ])('%j: options of launches are refused before a word', (line, hint) => {

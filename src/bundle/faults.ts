@@ -20,7 +20,7 @@ export function notForThisIdentity(file: string, why: string, hint?: string): Fa
 export function damaged(file: string, what?: string): Fault {
   const hint = file.endsWith('.bak')
     ? 'pqx status   shows which file is read as the bundle'
-    : `pqx --bundle ${shellWord(`${file}.bak`)} verify   tries the copy from before the last change`;
+    : `pqx --bundle ${shellWord(`${file}.bak`)} verify   tries the copy from before the last change, where there is one`;
   const part = what === undefined ? '' : ` (${printable(what)})`;
   return new Fault('damaged', `${file} is damaged or tampered with${part}`, { hint });
 }

@@ -11,10 +11,10 @@ import { equalBytes, wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { type FindUnlocked, hasFileIdentity, loadFileIdentity } from '../identity/file-store.ts';
 import type { AskPassphrase } from '../identity/passphrase.ts';
-import { shellWord } from '../quote.ts';
 import { absoluteIn, BUNDLE_FILE, configDir } from '../store/paths.ts';
 import { readIfThere } from '../store/read.ts';
 import type { World } from '../world.ts';
+import { bundleLine } from './again.ts';
 import { checkKnown, type Rollback } from './known.ts';
 import { nearbyFile } from './nearby.ts';
 
@@ -53,7 +53,7 @@ export function missingBundle(world: World, path: string): Fault {
     hint:
       nearbyFile(path) ??
       insideLaunch(world) ??
-      `${world.program}${namedBundle(world, path)} pack < FILE   makes one from KEY=VALUE lines`,
+      `${bundleLine(world, path, 'pack')} < FILE   makes one from KEY=VALUE lines`,
   });
 }
 
@@ -66,11 +66,6 @@ export function insideLaunch(world: World): string | undefined {
   if ((profile ?? granted) === undefined || nonEmpty(directory) !== undefined) return undefined;
   const where = profile === undefined ? 'a profile' : `the profile ${profile}`;
   return `env: { PQC_CONFIG_DIR: { value: DIRECTORY } }   in ${where} hands another config directory on to what it launches`;
-}
-
-/** The option that names a bundle which is not the config directory's, for a hint. */
-function namedBundle(world: World, path: string): string {
-  return path === `${configDir(world.env)}/${BUNDLE_FILE}` ? '' : ` --bundle ${shellWord(path)}`;
 }
 
 /** Where the passphrase of a store comes from, once it is needed. */

@@ -10,6 +10,7 @@ import { existsInStore } from '../store/read.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { bundlePath, findBundle, hasIdentity, withIdentityFor } from './access.ts';
+import { bundleLine } from './again.ts';
 import { type Check, type Finding, findingOf, type Patient } from './doctor.ts';
 import { backupPath } from './edit.ts';
 import { type Rollback, requireKnown } from './known.ts';
@@ -31,19 +32,24 @@ async function bundles(patient: Patient): Promise<readonly Finding[]> {
 }
 
 async function everythingOf(path: string, patient: Patient): Promise<readonly Finding[]> {
+  const { world } = patient;
   try {
     const bundle = findBundle(path);
-    if (bundle === undefined) return [missing(path)];
-    const findings = [await opening(path, bundle, patient), ...ofOlderFormat(bundle), ...backup(path)];
+    if (bundle === undefined) return [missing(world, path)];
+    const findings = [
+      await opening(path, bundle, patient),
+      ...ofOlderFormat(world, path, bundle),
+      ...backup(path),
+    ];
     return findings.flat();
   } catch (error) {
     return [findingOf(TOPIC, error)];
   }
 }
 
-function missing(path: string): Finding {
+function missing(world: World, path: string): Finding {
   const message = `there is no bundle at ${path}`;
-  return { level: 'note', topic: TOPIC, message, hint: 'pqx init' };
+  return { level: 'note', topic: TOPIC, message, hint: bundleLine(world, path, 'init') };
 }
 
 function described(path: string, bundle: Bundle): string {
@@ -72,7 +78,9 @@ async function opening(path: string, bundle: Bundle, { world, files }: Patient):
     if (hasKey || !(error instanceof Fault)) return [findingOf(TOPIC, error)];
     // What is wrong with the identity is said by its own check.
     const why = error.code === 'unsafe' ? 'others could change the identity' : error.message;
-    return [{ ...untried, message: `${what} was not tried: ${why}`, hint: 'pqx verify' }];
+    return [
+      { ...untried, message: `${what} was not tried: ${why}`, hint: bundleLine(world, path, 'verify') },
+    ];
   }
 }
 
@@ -94,10 +102,12 @@ function older(
   }
 }
 
-function ofOlderFormat(bundle: Bundle): readonly Finding[] {
+function ofOlderFormat(world: World, path: string, bundle: Bundle): readonly Finding[] {
   if (bundle.format === 'v2') return [];
   const message = 'a bundle of the older format opens whole for every launch, and cannot tell a replacement';
-  return [{ level: 'note', topic: TOPIC, message, hint: 'pqx migrate --bundle-format v2' }];
+  return [
+    { level: 'note', topic: TOPIC, message, hint: bundleLine(world, path, 'migrate --bundle-format v2') },
+  ];
 }
 
 /** What was removed or changed last is still in there. */

@@ -110,7 +110,7 @@ function otherRecipients({ world, options, files }: Patient): readonly Finding[]
   if (bundle?.format !== 'v2' || bundle.recipients.length > 1) return [];
   const message = `only one private key opens ${path}: when it is lost, so is all that is in there`;
   const hint =
-    'pqx recipients add FILE --label backup   where `keygen --stdout --pub FILE` made one for a safe place';
+    'pqx keygen --stdout --pub backup.pub | cat   prints one for a safe place; pqx recipients add backup.pub --label backup   lets it in';
   return [{ level: 'note', topic: 'identity', message, hint }];
 }
 

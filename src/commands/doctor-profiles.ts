@@ -4,6 +4,7 @@ import { findCommand } from '../launch/resolve.ts';
 import { isLiteral } from '../profile/glob.ts';
 import { chooseProfile } from '../profile/match.ts';
 import type { Profile, ProfileFile } from '../profile/types.ts';
+import { shellWord } from '../quote.ts';
 import { counted } from '../terminal/report.ts';
 import type { Check, Finding, Patient } from './doctor.ts';
 
@@ -40,7 +41,7 @@ function toolsNotFound(patient: Patient, profile: Profile, place: string): reado
           level: 'unsafe',
           topic: TOPIC,
           message: `${place}: others can write ${obstacle.culprit}, which ${typed} of the profile ${profile.name} is`,
-          hint: `chmod go-w ${obstacle.culprit}`,
+          hint: `chmod go-w ${shellWord(obstacle.culprit)}`,
         },
       ];
     });
@@ -50,7 +51,14 @@ function toolsNotFound(patient: Patient, profile: Profile, place: string): reado
     inside === undefined
       ? `${names.join(', ')} of the profile ${profile.name} is not in PATH`
       : `${inside.typed} of the profile ${profile.name} is found inside the working directory's repository alone, and gets nothing`;
-  return [{ level: 'note', topic: TOPIC, message: `${place}: ${why}`, hint: `command -v ${names[0]}` }];
+  return [
+    {
+      level: 'note',
+      topic: TOPIC,
+      message: `${place}: ${why}`,
+      hint: `command -v ${shellWord(names[0] ?? '')}`,
+    },
+  ];
 }
 
 /** What is matched of a container client's arguments starts behind its global options. */
@@ -89,7 +97,7 @@ function shadowed(patient: Patient, profile: Profile, place: string): readonly F
       level: 'note',
       topic: TOPIC,
       message: `${place}: the profile ${profile.name} is never chosen: ${[...winners].join(', ')} gets every command line of its`,
-      hint: `pqx explain ${names[0]}   shows who wins and why; -p ${profile.name} still chooses it`,
+      hint: `pqx explain ${shellWord(names[0] ?? '')}   shows who wins and why; -p ${profile.name} still chooses it`,
     },
   ];
 }

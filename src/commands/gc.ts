@@ -1,6 +1,7 @@
 import { Fault } from '../fault.ts';
 import { placesInMemory } from '../launch/memory.ts';
 import { sweep } from '../launch/sweep.ts';
+import { shellWord } from '../quote.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
 
@@ -20,7 +21,9 @@ export async function gc(world: World, args: readonly string[]): Promise<number>
 }
 
 function stuckFault(path: string): Fault {
-  return new Fault('store', `${path} could not be removed`, { hint: `ls -laR ${path}; rm -r ${path}` });
+  return new Fault('store', `${path} could not be removed`, {
+    hint: `ls -laR ${shellWord(path)}; rm -r ${shellWord(path)}`,
+  });
 }
 
 function text({

@@ -26,11 +26,11 @@ export async function get(world: World, options: GlobalOptions, args: readonly s
   const { path, rollback } = await wordBundle(world, options);
   const bundle = requireBundle(world, path);
   const clear = clearNames(bundle);
-  const wanted = clear === undefined ? 'all' : [requireKey(clear, typed, path)];
+  const wanted = clear === undefined ? 'all' : [requireKey(world, clear, typed, path)];
   const { secrets, notice } = await openKnown(world, path, bundle, wanted, rollback);
   if (notice !== undefined) world.stderr.write(notice);
   try {
-    const name = requireKey([...secrets.keys()], typed, path);
+    const name = requireKey(world, [...secrets.keys()], typed, path);
     await recordWord(world, options, { event: 'get', bundle: path, keys: [name] });
     world.stdout.write(secrets.get(name) ?? '');
   } finally {

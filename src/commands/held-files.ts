@@ -7,6 +7,7 @@ import { markStarting, recordTarget, removePrivate } from '../launch/held.ts';
 import { type Link, makeLinks, replaceByLink, standingAt } from '../launch/links.ts';
 import type { Supervision } from '../launch/supervision.ts';
 import { fileKeys, type PlannedFile } from '../profile/files.ts';
+import { shellWord } from '../quote.ts';
 import { noticeText } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import type { BundlePlace } from './profile-files.ts';
@@ -97,7 +98,7 @@ function sayLost(world: World, file: PlannedFile, replaced: boolean): void {
   say(
     world,
     `${where} is a regular file now, plaintext on the disk that the program wrote`,
-    `pqx set ${key} --exact < ${where} && rm ${where}   moves it into the bundle`,
+    `pqx set ${key} --exact < ${shellWord(where)} && rm ${shellWord(where)}   moves it into the bundle`,
   );
 }
 

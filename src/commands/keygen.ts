@@ -19,6 +19,7 @@ import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
 import { noticeText } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { findBundle } from './access.ts';
+import { bundleLine } from './again.ts';
 import { refuseToPrint } from './agent.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
@@ -133,7 +134,7 @@ async function sayWhatStaysClosed(world: World, options: GlobalOptions): Promise
   world.stderr.write(
     noticeText(
       `${path} is for another identity; one of its recipients can let this one in (pqx recipients add), or an empty one takes its place`,
-      `mv ${shellWord(path)} ${shellWord(`${path}.former`)} && pqx init`,
+      `mv ${shellWord(path)} ${shellWord(`${path}.former`)} && ${bundleLine(world, path, 'init')}`,
     ),
   );
 }

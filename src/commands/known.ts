@@ -4,10 +4,10 @@ import type { Bundle } from '../bundle/types.ts';
 import type { PrivateKey } from '../crypto/kem.ts';
 import { Fault } from '../fault.ts';
 import { judge } from '../identity/known.ts';
-import { shellWord } from '../quote.ts';
 import { readKnown } from '../store/known-file.ts';
-import { BUNDLE_FILE, configDir } from '../store/paths.ts';
+import { configDir } from '../store/paths.ts';
 import type { World } from '../world.ts';
+import { bundleLine } from './again.ts';
 
 /** `settings.rollback`: what becomes of a bundle that is older than one that was opened. */
 export type Rollback = 'notice' | 'refuse';
@@ -56,7 +56,7 @@ export function requireKnown(
     case 'older': {
       const what = `is at revision ${seen?.revision}, and revision ${verdict.pin.revision} was opened here before`;
       if (rollback === 'refuse') throw refusal(world, path, what);
-      const notice = `pqx: ${path} ${what}: a git checkout, or a rollback (${acceptance(world, path)} takes it)\n`;
+      const notice = `pqx: ${path} ${what}: a git checkout, or a rollback (${bundleLine(world, path, 'verify --accept')} takes it)\n`;
       return { notice, isNew: false };
     }
     case 'first':
@@ -68,11 +68,6 @@ export function requireKnown(
 
 function refusal(world: World, path: string, what: string): Fault {
   return new Fault('unsafe', `${path} ${what}`, {
-    hint: `${acceptance(world, path)}   shows what changed, and takes it`,
+    hint: `${bundleLine(world, path, 'verify --accept')}   shows what changed, and takes it`,
   });
-}
-
-function acceptance(world: World, path: string): string {
-  const usual = path === `${configDir(world.env)}/${BUNDLE_FILE}`;
-  return usual ? 'pqx verify --accept' : `pqx --bundle ${shellWord(path)} verify --accept`;
 }

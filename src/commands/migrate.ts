@@ -7,9 +7,11 @@ import type { GlobalOptions } from '../cli.ts';
 import { type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
+import { shellWord } from '../quote.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { findBundle, isInjected, withIdentity } from './access.ts';
+import { bundleLine } from './again.ts';
 import { checkArgument, readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
 import { bundleFormat } from './bundle-format.ts';
@@ -64,13 +66,13 @@ async function migrateBundle(
   const { path } = place;
   const found = findBundle(path);
   if (found === undefined) return undefined;
-  const format = targetFormat(found, wanted, path);
+  const format = targetFormat(world, found, wanted, path);
   if (format === undefined) return undefined;
   let count = 0;
   await rewriteBundle(world, place, async (bundle, key) => {
     const secrets = await openBundle(bundle, key, 'all', path);
     try {
-      if (format === 'v2') refuseOddNames(secrets, path);
+      if (format === 'v2') refuseOddNames(world, secrets, path);
       count = secrets.size;
       const recipients = [{ alg: key.alg, label, publicKey: await publicKeyOf(key) }];
       return await reseal(secrets, { format, recipients, revision: 1 }, key, world.now(), path);
@@ -83,6 +85,7 @@ async function migrateBundle(
 
 /** The format to write; undefined when the bundle is in it, or in one that is still written and nothing was said. */
 function targetFormat(
+  world: World,
   bundle: Bundle,
   wanted: BundleFormat | undefined,
   path: string,
@@ -95,19 +98,19 @@ function targetFormat(
     case 'v2':
       if (wanted !== 'v1') return undefined;
       throw new Fault('input', `${path} is of format v2, and nothing goes back to v1`, {
-        hint: 'pqx export --format dotenv | pqx --bundle FILE pack --bundle-format v1   makes another bundle',
+        hint: `${bundleLine(world, path, 'export --format dotenv')} | pqx --bundle ${shellWord(`${path}.v1`)} pack --bundle-format v1   makes another bundle`,
       });
   }
 }
 
-function refuseOddNames(secrets: Secrets, path: string): void {
+function refuseOddNames(world: World, secrets: Secrets, path: string): void {
   const odd = [...secrets.keys()].find((name) => !isName(name));
   if (odd === undefined) return;
   throw new Fault(
     'input',
     `${path} holds the name ${odd}, which format v2 does not take; nothing was changed`,
     {
-      hint: 'pqx rename OLD NEW   or pqx unset OLD, with the name as pqx list shows it',
+      hint: `${bundleLine(world, path, `unset ${shellWord(printable(odd))}`)}   removes it; rename with it and a better name keeps its value`,
     },
   );
 }

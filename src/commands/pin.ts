@@ -9,6 +9,7 @@ import { sha3_256Of } from '../crypto/hash.ts';
 import { errnoOf, Fault, printable } from '../fault.ts';
 import type { ResolvedCommand } from '../launch/resolve.ts';
 import type { Pin } from '../profile/types.ts';
+import { shellWord } from '../quote.ts';
 import type { World } from '../world.ts';
 
 export interface PinnedProgram {
@@ -30,7 +31,7 @@ export function checkPin(world: World, found: ResolvedCommand, pin: Pin): Pinned
       'unsafe',
       `${typed} is not the executable that the profile pins, ${printable(pin.path)}`,
       {
-        hint: `ls -l ${typed} ${printable(pinned)}   shows where both lead`,
+        hint: `ls -l ${shellWord(found.path ?? found.typed)} ${shellWord(pinned)}   shows where both lead`,
       },
     );
   }
@@ -53,7 +54,9 @@ export function checkPin(world: World, found: ResolvedCommand, pin: Pin): Pinned
     check() {
       const now = factsOf(found.spelling);
       if (typeof facts === 'string' || typeof now === 'string' || now.identity !== facts.identity)
-        throw new Fault('unsafe', `${typed} was replaced while pqx looked at it`, { hint: `ls -l ${typed}` });
+        throw new Fault('unsafe', `${typed} was replaced while pqx looked at it`, {
+          hint: `ls -l ${shellWord(found.path ?? found.typed)}`,
+        });
     },
   };
 }
@@ -64,7 +67,7 @@ function open(path: string): number {
   } catch (error) {
     const why = errnoOf(error) ?? 'unknown error';
     throw new Fault('unsafe', `${printable(path)} is pinned, and cannot be read to check it (${why})`, {
-      hint: `ls -l ${printable(path)}`,
+      hint: `ls -l ${shellWord(path)}`,
       cause: error,
     });
   }

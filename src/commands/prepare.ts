@@ -16,6 +16,7 @@ import {
 import { suggestion } from '../profile/nearest.ts';
 import { type PlanInput, planLaunch } from '../profile/plan.ts';
 import type { LaunchPlan, ProfileFile, Settings } from '../profile/types.ts';
+import { shellWord } from '../quote.ts';
 import type { World } from '../world.ts';
 import { bundlePath, findBundle, insideLaunch, missingBundle, soundBundle } from './access.ts';
 import { agentMarker } from './agent.ts';
@@ -188,15 +189,16 @@ function noProfile(world: World, match: MatchInput, choice: Choice): Fault {
   const { typed, through } = match.command;
   const tool = typed.slice(typed.lastIndexOf('/') + 1);
   const other = choice.lost[0] ?? namedOtherwise(match.files, typed);
-  if (
-    through === 'inside' &&
-    match.files.some((file) => file.profiles.some((profile) => profile.command.includes(typed)))
-  ) {
+  const meant = match.files
+    .flatMap((file) => file.profiles)
+    .find((profile) => profile.command.includes(typed));
+  if (through === 'inside' && meant !== undefined) {
+    const line = `-p ${meant.name} ${shellWord(typed)}`;
     return new Fault(
       'no-profile',
       `no profile matches ${printable(typed)}: it is found inside the working directory's repository, or by a relative PATH`,
       {
-        hint: 'pqx -p NAME COMMAND   if you mean this one; pqx explain -p NAME COMMAND   shows what it would get',
+        hint: `pqx ${line}   if you mean this one; pqx explain ${line}   shows what it would get`,
       },
     );
   }

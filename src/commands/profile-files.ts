@@ -5,6 +5,7 @@ import { loadProfileFile, loadProfiles } from '../profile/cache.ts';
 import { findProject, type Project } from '../profile/discover.ts';
 import { extendedHash } from '../profile/trust.ts';
 import type { FileKind, ProfileFile, Settings } from '../profile/types.ts';
+import { shellWord } from '../quote.ts';
 import { absoluteIn, configDir, PROFILES_FILE } from '../store/paths.ts';
 import type { World } from '../world.ts';
 import { bundlePath, nonEmpty } from './access.ts';
@@ -43,7 +44,8 @@ export async function readProfiles(world: World, options: GlobalOptions): Promis
     if (!isMissing(error)) throw error;
     if (kind === 'user') return undefined;
     throw new Fault('profile', `there is no profile file at ${path}`, {
-      hint: nearbyFile(path) ?? 'cp profiles.example.yaml FILE   makes one to start from',
+      hint:
+        nearbyFile(path) ?? `pqx --profiles ${shellWord(path)} profiles add claude   makes one to start from`,
     });
   }
 }

@@ -18,7 +18,7 @@ export async function rename(world: World, options: GlobalOptions, args: readonl
   const place = await wordBundle(world, options);
   const { path } = place;
   const from = await editBundle(world, place, undefined, async (bundle) => {
-    const name = requireKey(bundle.names(), typed, path);
+    const name = requireKey(world, bundle.names(), typed, path);
     await move(bundle, name, to, path);
     return name;
   });

@@ -38,7 +38,7 @@ export async function rotate(world: World, options: GlobalOptions, args: readonl
   const { values } = readArguments('rotate', args, { purge: { type: 'boolean' } });
   if (isInjected(world)) {
     throw new Fault('identity', 'the identity comes with PQX_IDENTITY*, and rotate would change another', {
-      hint: 'pqx keygen --stdout --pub FILE   makes a new one, and pqx recipients add FILE --label L   lets it open the bundle',
+      hint: 'pqx keygen --stdout --pub new.pub | cat   makes a new one, and pqx recipients add new.pub --label new   lets it open the bundle',
     });
   }
   const place = await wordBundle(world, options);

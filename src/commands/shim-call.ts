@@ -5,6 +5,7 @@
 import { realPath, startedAs } from '#system';
 import { Fault, printable } from '../fault.ts';
 import { findCommand, type ResolvedCommand } from '../launch/resolve.ts';
+import { shellWord } from '../quote.ts';
 import { absoluteIn, directoryOf } from '../store/paths.ts';
 import type { Shim, World } from '../world.ts';
 
@@ -81,7 +82,7 @@ function circle(shim: Shim): Fault {
     'launch',
     `${printable(shim.tool)} starts itself again and again, and no program is behind it`,
     {
-      hint: `type -a ${printable(shim.tool)}   shows what PATH has; pqx shim remove ${printable(shim.tool)}   takes the shim away`,
+      hint: `type -a ${shellWord(shim.tool)}   shows what PATH has; pqx shim remove ${shellWord(shim.tool)}   takes the shim away`,
     },
   );
 }

@@ -14,7 +14,7 @@ export async function unset(world: World, options: GlobalOptions, args: readonly
   const { path } = place;
   const removed = await editBundle(world, place, undefined, async (bundle) => {
     const names = bundle.names();
-    const found = positionals.map((typed) => requireKey(names, typed, path));
+    const found = positionals.map((typed) => requireKey(world, names, typed, path));
     for (const name of found) bundle.remove(name);
     return found;
   });

@@ -2,6 +2,7 @@
 import { Fault, printable } from '../fault.ts';
 import { bytesOfText, textOfBytes } from '../platform/bytes.ts';
 import type { Execution } from '../platform/caller.ts';
+import { shellWord } from '../quote.ts';
 
 /** The longest string that Linux takes in argv or environ, in bytes without the NUL (execve(2), MAX_ARG_STRLEN). */
 export const LONGEST_STRING = 131_071;
@@ -12,7 +13,7 @@ export function startFault(code: string, execution: Execution): Fault {
   switch (code) {
     case 'ENOENT':
       return new Fault('not-found', `${path}: its interpreter or its loader was not found`, {
-        hint: `head -1 ${printable(execution.path)}   shows the interpreter of a script`,
+        hint: `head -1 ${shellWord(execution.path)}   shows the interpreter of a script`,
       });
     case 'E2BIG':
       return tooLong(execution);

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { namesIn } from '#trap';
 import { Fault, printable } from '../fault.ts';
+import { shellWord } from '../quote.ts';
 import { withLock } from '../store/lock.ts';
 import { filesIn, recordOf } from './memory.ts';
 import { ROLES, stateOf } from './users.ts';
@@ -123,7 +124,7 @@ function judge({ link, path }: Link, key: string | undefined): string | undefine
       throw inTheWay(link, key);
     case 'other':
       throw new Fault('launch', `${printable(link)} is in the way, and is no file`, {
-        hint: `ls -ld ${link}`,
+        hint: `ls -ld ${shellWord(link)}`,
       });
     case 'link':
       return judgeLink(link, standing.to, path);
@@ -134,7 +135,7 @@ function judgeLink(link: string, to: string, path: string): string | undefined {
   const directory = OURS.exec(to)?.[1];
   if (directory === undefined) {
     throw new Fault('launch', `${printable(link)} is a symbolic link that pqx has not made`, {
-      hint: `readlink ${link}; rm ${link}`,
+      hint: `readlink ${shellWord(link)}; rm ${shellWord(link)}`,
     });
   }
   const pid = pidOfUser(directory);
@@ -149,7 +150,7 @@ function judgeLink(link: string, to: string, path: string): string | undefined {
 function inTheWay(link: string, key: string | undefined): Fault {
   const name = key ?? 'KEY';
   return new Fault('launch', `${printable(link)} is a regular file, with what is secret in it on the disk`, {
-    hint: `pqx set ${name} --exact < ${link} && rm ${link}   moves it into the bundle`,
+    hint: `pqx set ${name} --exact < ${shellWord(link)} && rm ${shellWord(link)}   moves it into the bundle`,
   });
 }
 

@@ -6,6 +6,8 @@ import { closeFile, factsOf, writeSome } from '#system';
 import { createFile, fileSystemType, linkTarget, makeDirectory, renameEntry, smallFile } from '#trap';
 import { errnoOf, Fault } from '../fault.ts';
 import { bytesOfText } from '../platform/bytes.ts';
+import { shellWord } from '../quote.ts';
+import { directoryOf } from '../store/paths.ts';
 import { type Role, readRecord, recordText, type User, userOf } from './users.ts';
 
 const TMPFS = 0x01021994;
@@ -118,19 +120,19 @@ function requireOwn(own: string, uid: number): void {
   const why = strangerIn(own, uid);
   if (why === undefined || why.endsWith('(ENOENT)')) return;
   throw new Fault('unsafe', `${own} ${why}, and config files are not laid there`, {
-    hint: `ls -ld ${own}; rm -r ${own}   where it is in the way; XDG_RUNTIME_DIR names another place`,
+    hint: `ls -ld ${shellWord(own)}; rm -r ${shellWord(own)}   where it is in the way; XDG_RUNTIME_DIR names another place`,
   });
 }
 
 function unmade(directory: string, code: string): Fault {
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   return new Fault('launch', `${directory} could not be made (${code})`, {
-    hint: full ? `df ${directory.slice(0, directory.lastIndexOf('/'))}; pqx gc` : 'pqx gc',
+    hint: full ? `df ${shellWord(directoryOf(directory))}; pqx gc` : 'pqx gc',
   });
 }
 
 export function fullFault(path: string, code: string): Fault {
   return new Fault('launch', `the config file ${path} could not be written (${code})`, {
-    hint: `df ${path.slice(0, path.lastIndexOf('/'))}; pqx gc   removes what dead launches left`,
+    hint: `df ${shellWord(directoryOf(path))}; pqx gc   removes what dead launches left`,
   });
 }

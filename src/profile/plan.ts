@@ -218,7 +218,7 @@ function requireKey(input: PlanInput, key: string, by: string): void {
   const meant =
     near.length === 0 ? '' : `; the nearest ${near.length === 1 ? 'is' : 'are'} ${near.join(', ')}`;
   throw new Fault('profile', `the bundle has no key ${printable(key)}, which ${where} grants${meant}`, {
-    hint: `pqx --bundle ${shellWord(bundle)} set ${key}   adds it; pqx list   shows the names`,
+    hint: `pqx --bundle ${shellWord(bundle)} set ${key}   adds it; pqx --bundle ${shellWord(bundle)} list   shows the names`,
   });
 }
 

@@ -22,7 +22,7 @@ const MODULES: Readonly<Record<'both' | 'bun' | 'node', Rooms>> = {
     src: 'cli fault json main quote',
     bundle:
       'canonical escape faults fields limits names open payload read steering utc v1 v1-single v2-entries v2-explain v2-keys v2-open v2-read',
-    commands: 'access agent audit dispatch known launch nearby notices prepare profile-files shim-call',
+    commands: 'access again agent audit dispatch known launch nearby notices prepare profile-files shim-call',
     crypto: 'aead encoding hash kdf kem kem-sizes random wipe',
     identity: 'file-store forms json known',
     launch: 'clone container-client environment failure resolve start template template-filters',

@@ -91,7 +91,7 @@ describe('env', () => {
     const fault = await refusal(profiles, { names: ['ZENMUX_API_KEY', 'OTHER'] });
     expect(fault.message).toBe(`the bundle has no key ${said}`);
     expect(fault.code).toBe('profile');
-    expect(fault.hint).toContain('pqx list');
+    expect(fault.hint).toContain('list   shows the names');
   });
 });
 

@@ -13,6 +13,9 @@ const viaExecvp = (line: string) => `exec env ${line}`;
 const IN_CONTAINER =
   'unshare --user --map-root-user --pid --fork --mount-proc true 2>/dev/null || exit 0; exec unshare --user --map-root-user --pid --fork --mount-proc "$@"';
 
+/** Who is no root would be asked for a password: then without. */
+const AS_USER = '[ "$(id -u)" = 0 ] || exec "$@"; exec sudo -n -E -u "$(id -un)" -- "$@"';
+
 export const STARTING: Section = {
   title: 'How it is found and started, and by whom',
   prepare: () => {
@@ -79,6 +82,12 @@ export const STARTING: Section = {
       name: 'under xargs, several at once',
       command: ['echo', 'x'],
       around: `printf '1\\n2\\n3\\n4\\n' | xargs -n 1 -P 4 "$@" | sort`,
+    },
+    {
+      name: 'under sudo -u',
+      command: ['sh', '-c', 'id -u; echo "$SUDO_UID"; ps -o ppid= -p $$ | wc -l; kill -TERM $$'],
+      around: AS_USER,
+      needs: ['sudo', 'ps'],
     },
     {
       name: 'under env -i',

@@ -189,7 +189,7 @@ describe.each(BUILD_NAMES)('%s', (build) => {
       ['a.json', '["geheim"]', 'it is no object of names and values'],
       ['a.json', '{"A": "geheim\\ud800"}', 'the value of A is not well-formed Unicode'],
       ['a.json', '{"not-a-name": "geheim"}', 'not-a-name is no name for a key'],
-      ['a.json', '{"A": "geheim"', 'it is not UTF-8 JSON'],
+      ['a.json', '{"A": "geheim"', ':1:15: this is not JSON'],
       ['a.yaml', 'A: geheim\nA: x\n', ':2:1: this key stands twice in its map'],
       ['a.yaml', 'A: yes\nB: 42\n', ':2:4: the value of this name is no text'],
       ['a.yaml', 'A: &x geheim\nB: *x\n', ':2:4: the value of this name is no text'],

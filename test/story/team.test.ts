@@ -90,7 +90,7 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     const pub = join(bob.config, 'recipient.pub');
     const cases = [
       { args: ['add', pub], status: 2, says: 'needs a label' },
-      { args: ['add', pub, '--label', 'not a label'], status: 1, says: 'that is no label for a recipient' },
+      { args: ['add', pub, '--label', 'not a label'], status: 2, says: 'that is no label for a recipient' },
       { args: ['add', pub, '--label', 'anna'], status: 1, says: 'there is a recipient anna already' },
       {
         args: ['add', join(anna.config, 'recipient.pub'), '--label', 'again'],

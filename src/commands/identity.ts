@@ -7,7 +7,8 @@ import { readRecord } from '../identity/keychain-record.ts';
 import { entryName, keepOther, moveIntoKeychain, moveOutOfKeychain } from '../identity/keychain-write.ts';
 import { readRecipient } from '../identity/recipient.ts';
 import { withLock } from '../store/lock.ts';
-import { configDir, RECIPIENT_FILE } from '../store/paths.ts';
+import { configDir, MACHINE_KEK_FILE, RECIPIENT_FILE } from '../store/paths.ts';
+import { existsInStore } from '../store/read.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
 import { isInjected, requirePassphrase, withIdentity } from './access.ts';
@@ -104,7 +105,8 @@ async function move(world: World, to: Store): Promise<void> {
   await requirePassphrase(world);
   const at = settledWhereabouts(world);
   const recorded = at.store === 'keychain' ? at.account : readRecord(dir).account;
-  const change = to === 'passphrase' && fileStoreKind(dir) === 'passphrase';
+  // What completes a move that was cut short changes no passphrase.
+  const change = fileStoreKind(dir) === 'passphrase' && recorded === undefined && !hasLeftKek(dir);
   const passphrase = to === 'passphrase' ? await newPassphrase(world, change) : undefined;
   const account = accountNamed(world, 'PQC_KEYCHAIN_ACCOUNT') ?? recorded ?? ACCOUNT;
   await lockingFormer(dir, () =>
@@ -119,6 +121,11 @@ async function move(world: World, to: Store): Promise<void> {
     ),
   );
   world.stderr.write(`${saidOf(dir, to, account)}\n${formerNote(dir, 'stayed as it was')}`);
+}
+
+/** A `machine.kek` that nothing is under any more, as a move leaves it that was cut short. */
+function hasLeftKek(dir: string): boolean {
+  return existsInStore(`${dir}/${MACHINE_KEK_FILE}`) && keptFiles(dir).length === 0;
 }
 
 function saidOf(dir: string, to: Store, account: string): string {

@@ -44,9 +44,13 @@ export interface KeychainUser extends User {
 }
 
 /** A user with a keychain, whose every pqx is of the build and reaches it. */
-export async function keychainUser(build: Build, service = true): Promise<KeychainUser> {
+export async function keychainUser(
+  build: Build,
+  service = true,
+  keychain: 'at home' | 'elsewhere' = 'at home',
+): Promise<KeychainUser> {
   const user = newUser();
-  const session = await startSession(user, service);
+  const session = await startSession(keychain === 'at home' ? user : newUser(), service);
   const profiles = 'version: 1\nprofiles:\n  printenv: { command: printenv, env: { A: A } }\n';
   user.write('.config/pqc-secrets/profiles.yaml', profiles);
   const within = (options?: Options) => ({ build, ...options, env: { ...session.env, ...options?.env } });

@@ -17,6 +17,7 @@ import {
   WANTED,
 } from '../support/keychain.ts';
 import { BUILD_NAMES, userIn } from '../support/programs.ts';
+import { pqxOnTerminal } from '../support/terminal.ts';
 
 const HEX = /^[0-9a-f]{128}$/;
 
@@ -159,6 +160,12 @@ describe.skipIf(missingPackage !== undefined).each(BUILD_NAMES)(
       expect(user.ok(['get', 'A'], { env: WANTED })).toMatchObject({ stdout: 'a1', stderr: notice });
       // A launch says nothing where standard error is no terminal.
       expect(user.ok(['printenv', 'A'], { env: WANTED })).toMatchObject({ stdout: 'a1\n', stderr: '' });
+      const onTerminal = async (...args: readonly string[]) => {
+        const { ended } = pqxOnTerminal(user, build, args, { ...user.session.env, ...WANTED });
+        return (await ended).shown;
+      };
+      expect(await onTerminal('printenv', 'A')).toBe(`${notice.trim()}\r\na1\r\n`);
+      expect(await onTerminal('-q', 'printenv', 'A')).toBe('a1\r\n');
       expect(user.ok(['rotate'], { env: WANTED }).stderr).toContain(notice);
       expect(await seedOf(user)).not.toBe(seed);
       putEntry(user, await seedOf(user));

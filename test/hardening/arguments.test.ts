@@ -1,8 +1,9 @@
 /** The private key stands in no argument of any process, whatever is done with it. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadFileIdentity } from '../../src/identity/file-store.ts';
+import { keychainUser, lookUp, MAIN, missingPackage, NEEDS } from '../support/keychain.ts';
 import { BUILD_NAMES } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 import { startPqx, watchArguments } from '../support/watch.ts';
@@ -64,6 +65,44 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     const words = [...first, ...second, ...formsOf(Buffer.from(other, 'hex'))];
     expect(stop(...words, 'made up for this test')).toEqual([]);
   });
+});
+
+describe.skipIf(missingPackage !== undefined).each(BUILD_NAMES)(`in the keychain: ${NEEDS}, %s`, (build) => {
+  test('keygen, launch, identity, rotate, migrate: in no argument, no variable, no file', async () => {
+    const user = await keychainUser(build, true, 'elsewhere');
+    const { env } = user.session;
+    const stops = [watchArguments(), watchArguments('environ')];
+    const run = async (args: readonly string[], more: Readonly<Record<string, string>> = {}, input = '') => {
+      const ended = await startPqx(user, args, { build, env: { ...env, ...more }, input });
+      expect(ended.status, `${args.join(' ')}: ${ended.stderr}`).toBe(0);
+      return ended.stdout;
+    };
+    const seeds: string[] = [];
+    const remember = (account = MAIN) => seeds.push(lookUp(user, account));
+    await run(['keygen', '--store', 'keychain']);
+    remember();
+    await run(['pack'], {}, 'A=a1\n');
+    expect(await run(['printenv', 'A'])).toBe('a1\n');
+    await run(['rotate']);
+    remember();
+    await run(['identity', '--to', 'file']);
+    await run(['identity', '--to', 'keychain'], { PQC_KEYCHAIN_ACCOUNT: 'other' });
+    await run(['doctor']);
+    const names = { PQC_KEYCHAIN_ACCOUNT_OLD: 'other', PQC_KEYCHAIN_ACCOUNT_NEW: 'new' };
+    await run(['migrate'], names);
+    remember('new');
+    await run(['keygen', '--force']);
+    remember('new');
+    // The bundle is for the former one, and follows.
+    await run(['rotate']);
+    await run(['rotate', '--purge']);
+    expect(new Set(seeds).size).toBe(3);
+    const words = seeds.flatMap((seed) => formsOf(Buffer.from(seed, 'hex')));
+    expect(words.every((word) => word.length >= 40)).toBe(true);
+    for (const stop of stops) expect(stop(...words)).toEqual([]);
+    const grep = ['-rlaF', ...words.flatMap((word) => ['-e', word]), user.home];
+    expect(spawnSync('grep', grep, { encoding: 'utf8' })).toMatchObject({ status: 1, stdout: '' });
+  }, 60_000);
 });
 
 test('the watch does see a key in an argument, in each form', async () => {

@@ -4,15 +4,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { BUILDS, type Build, type User } from './programs.ts';
 
 /**
- * Looks at the arguments of every process, again and again, until it is told to stop: then it returns those command
- * lines that held one of the words. The program has to be started without blocking the event loop.
+ * Looks at the arguments of every process, or at another file of it under /proc, again and again, until it is told to
+ * stop: then it returns those command lines that held one of the words. The program has to be started without blocking
+ * the event loop.
  */
-export function watchArguments(): (...words: readonly string[]) => readonly string[] {
+export function watchArguments(
+  file: 'cmdline' | 'environ' = 'cmdline',
+): (...words: readonly string[]) => readonly string[] {
   const seen = new Set<string>();
   const look = () => {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
       try {
-        seen.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
+        seen.add(readFileSync(`/proc/${pid}/${file}`, 'utf8').replaceAll('\0', ' '));
       } catch {
         // It has ended.
       }

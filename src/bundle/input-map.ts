@@ -12,7 +12,7 @@ export function readJsonMap(text: string, file: string): ReadonlyMap<string, str
   const parsed = parseJson(text, { depth: 2, containers: 100, items: MOST_SECRETS });
   if ('wrong' in parsed) throw notRead(text, file, parsed.wrong);
   const document = parsed.value;
-  if (!isObject(document)) throw wrong(file, 'it is no object of names and values');
+  if (!isObject(document)) throw wrong(file, 'it is no object of names and values', '{ "NAME": "value" }');
   const found = new Map<string, string>();
   for (const [name, value] of Object.entries(document)) {
     if (typeof value !== 'string') {
@@ -28,7 +28,10 @@ function notRead(text: string, file: string, what: string): Fault {
   const place = placeOfBreak(text);
   return place === undefined
     ? wrong(file, what)
-    : new Fault('input', 'this is not JSON', { place: { file, ...place } });
+    : new Fault('input', 'this is not JSON', {
+        place: { file, ...place },
+        hint: 'see that every text is in double quotes, and that commas stand between them and nowhere else',
+      });
 }
 
 /** As secrets of a bundle. A Fault `input` for a name or a value that no bundle may hold. */

@@ -127,7 +127,10 @@ function checkRecipients(stanzas: readonly Stanza[]): void {
     labels.add(label);
     const key = base64Encode(publicKey);
     const other = keys.get(key);
-    if (other !== undefined) throw new Fault('input', `${label} and ${other} are the same public key`);
+    if (other !== undefined)
+      throw new Fault('input', `${label} and ${other} are the same public key`, {
+        hint: 'pqx recipients list',
+      });
     keys.set(key, label);
   }
 }

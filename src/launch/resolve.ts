@@ -80,9 +80,11 @@ export function obstacleFault(found: ResolvedCommand): Fault | undefined {
         hint: `ls -ld ${shellWord(culprit)}`,
       });
     case 'directory':
-      return new Fault('not-executable', `${name} is a directory`);
+      return new Fault('not-executable', `${name} is a directory`, { hint: `ls ${shellWord(culprit)}` });
     case 'special':
-      return new Fault('not-executable', `${name} is not a regular file`);
+      return new Fault('not-executable', `${name} is not a regular file`, {
+        hint: `ls -ld ${shellWord(culprit)}`,
+      });
     case 'denied':
       return new Fault('not-executable', `${name} may not be executed`, {
         hint: `chmod +x ${shellWord(culprit)}`,

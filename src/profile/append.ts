@@ -18,7 +18,7 @@ export async function addProfile(
   const file = await parseProfiles(encoder.encode(before), path, 'user');
   if (file.profiles.some((profile) => profile.name === name)) {
     throw new Fault('profile', `there is a profile ${name} in ${path}`, {
-      hint: `pqx explain -p ${name} COMMAND   shows it; edit ${path}`,
+      hint: `pqx explain -p ${name} ${name}   shows it; edit ${path}`,
     });
   }
   const after = appendProfile(before, name, lines, await placeOf(before, path));

@@ -20,11 +20,17 @@ export async function parseStringMap(text: string, file: string): Promise<Readon
   }
   const { contents } = document;
   if (!yaml.isMap(contents))
-    throw new Fault('input', 'the file is no map of names to values', { place: { file } });
+    throw new Fault('input', 'the file is no map of names to values', {
+      place: { file },
+      hint: 'NAME: "value"   one a line',
+    });
   const found = new Map<string, string>();
   for (const { key, value } of contents.items) {
     if (!yaml.isScalar(key) || typeof key.value !== 'string') {
-      throw new Fault('input', 'a name in this file is no text', { place: { file } });
+      throw new Fault('input', 'a name in this file is no text', {
+        place: placeOf(isNode(key) ? key : contents, lines, file),
+        hint: 'NAME: "value"   one a line',
+      });
     }
     if (!yaml.isScalar(value) || typeof value.value !== 'string') {
       const place = placeOf(isNode(value) ? value : key, lines, file);

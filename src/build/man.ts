@@ -12,6 +12,8 @@ program was found and cannot be executed; 127: it was not found. Words: 0 done, 
 const ENVIRONMENT = `PQC_CONFIG_DIR   the config directory, in the place of ~/.config/pqc-secrets
 PQX_BUNDLE       the bundle, as --bundle
 PQX_PROFILES     the profile file, as --profiles
+PQC_USE_KEYCHAIN true: the private key is looked for in the keychain first, then in the file store
+PQC_KEYCHAIN_ACCOUNT   its account there, in the place of pqc-secrets-key
 PQX_DEBUG        says where a failure came from, never a value
 `;
 

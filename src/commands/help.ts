@@ -87,6 +87,10 @@ former identities, once the bundle opens without them, and a .bak that only they
 Brings what older engines left to what is written today. A single-envelope bundle is rewritten, as v1 unless v2 is said;
 \`--bundle-format v2\` upgrades a v1 bundle. An identity in the expanded form is noted. No plaintext leaves the process.
 
+Where the keychain is used, an identity under the older account (PQC_KEYCHAIN_ACCOUNT_OLD, else default) is copied to
+today's (PQC_KEYCHAIN_ACCOUNT_NEW, else PQC_KEYCHAIN_ACCOUNT, else pqc-secrets-key), unless one is there, and base64 becomes
+hex. The older entry stays, for engines that still read it.
+
   pqx migrate --bundle-format v2
 `,
   gen: `pqx gen [--bits N] [--format base64url|hex] [--set NAME]
@@ -96,7 +100,7 @@ A random secret of 256 bits unless said, on standard output. --set stores it as 
   pqx gen --bits 512 --format hex
   pqx gen --set SESSION_SECRET
 `,
-  keygen: `pqx keygen [--alg ML-KEM-768|ML-KEM-1024] [--store file|passphrase] [--force]
+  keygen: `pqx keygen [--alg ML-KEM-768|ML-KEM-1024] [--store file|passphrase|keychain] [--force]
 pqx keygen --stdout --pub FILE
 
 Makes an identity (a private key and its public key) in the config directory. An identity that a bundle still needs is
@@ -105,7 +109,8 @@ more, because machine.kek or the passphrase is lost. With --stdout the seed is p
 FILE, and nothing is stored.
 
   --alg ALG       ML-KEM-768 unless said
-  --store STORE   file, or passphrase: asked for twice, or from PQX_PASSPHRASE_FILE or PQX_PASSPHRASE_FD
+  --store STORE   file; passphrase, which is asked for twice, or comes by PQX_PASSPHRASE_FILE or PQX_PASSPHRASE_FD; or
+                  keychain: see \`pqx help identity\`. Unless said, where the former one is
   --force         replace the identity, and keep a backup of it
   --stdout        print the seed instead of storing it
   --pub FILE      where the public key goes, with --stdout
@@ -114,15 +119,23 @@ FILE, and nothing is stored.
   pqx keygen --force
   pqx keygen --stdout --pub ci.pub | cat
 `,
-  identity: `pqx identity [--to file|passphrase]
+  identity: `pqx identity [--to file|passphrase|keychain]
 
-Says where the private key is. With --to it is moved, and stays the same key: under a passphrase, or into the file store
-(encrypted under machine.kek beside it). --to passphrase on one that is under a passphrase changes that.
+Says where the private key is. With --to it is moved, and stays the same key: under a passphrase, into the file store
+(encrypted under machine.kek beside it), or into the keychain of the system. --to passphrase on one that is under a
+passphrase changes that. The former place is given up once the new one gives the key back; a move that was cut short is
+completed by the same word.
 
 The passphrase is asked for on the terminal, hidden; or it is in the file that PQX_PASSPHRASE_FILE names, which others may
 not read, or comes on the descriptor that PQX_PASSPHRASE_FD names. One final line end is not part of it.
 
-  --to STORE      passphrase or file
+The keychain is the Secret Service of the session (GNOME Keyring, KWallet, KeePassXC), or the Keychain of macOS. The key is its
+entry of service pqc-secrets and account pqc-secrets-key, unless PQC_KEYCHAIN_ACCOUNT names another. That it is there is
+recorded: no variable has to be set, and nothing else is used in its place. With PQC_USE_KEYCHAIN=true the keychain is
+asked first without a record, as older engines do, and the file store is used where it has no entry, which is said.
+New entries are made by secret-tool (Debian: libsecret-tools), which finds them too.
+
+  --to STORE      passphrase, file or keychain
 
   pqx identity
 `,

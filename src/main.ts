@@ -15,10 +15,11 @@ import {
   readSome,
   writeSome,
 } from '#system';
-import { type Invocation, isLaunchLine, LEGACY_WORDS, parseCommandLine, shimLine } from './cli.ts';
+import { type Invocation, isLaunchLine, parseCommandLine, shimLine } from './cli.ts';
 import { runCommand } from './commands/dispatch.ts';
 import { errnoOf, Fault } from './fault.ts';
 import { failureText } from './terminal/report.ts';
+import { LEGACY_WORDS } from './words.ts';
 import type { Sink, Source, World } from './world.ts';
 
 async function main(): Promise<void> {

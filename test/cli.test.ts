@@ -1,8 +1,9 @@
 /** The command line as a value: where options end, what is a word, and what is wrong (pqx --help). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isLaunchLine, LEGACY_WORDS, parseCommandLine, RESERVED_WORDS, WORDS } from '../src/cli.ts';
+import { isLaunchLine, parseCommandLine } from '../src/cli.ts';
 import { Fault } from '../src/fault.ts';
+import { LEGACY_WORDS, RESERVED_WORDS, WORDS } from '../src/words.ts';
 
 const NO_OPTIONS = { quiet: false, verbose: false, reveal: false, grants: [] };
 

@@ -8,14 +8,26 @@ const files = globSync('src/**/*.ts').sort();
 /** Rooms that each room may import from, besides itself, `fault`, `json`, `quote` and `world`. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // The guard and what asks the keychain are started as pqx itself, and need nothing of the way there.
-  main: ['cli', 'commands', 'identity', 'launch', 'platform', 'terminal'],
+  main: ['cli', 'words', 'commands', 'identity', 'launch', 'platform', 'terminal'],
   // the nearest of a mistyped option
-  cli: ['profile'],
+  cli: ['profile', 'words'],
   fault: [],
   json: [],
   quote: [],
+  words: [],
   world: [],
-  commands: ['cli', 'profile', 'identity', 'bundle', 'crypto', 'launch', 'store', 'terminal', 'platform'],
+  commands: [
+    'cli',
+    'words',
+    'profile',
+    'identity',
+    'bundle',
+    'crypto',
+    'launch',
+    'store',
+    'terminal',
+    'platform',
+  ],
   profile: ['store', 'bundle', 'crypto'],
   // the keychain is asked by another process
   identity: ['crypto', 'store', 'platform'],
@@ -25,7 +37,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   store: ['platform', 'crypto'],
   platform: [],
   terminal: [],
-  build: ['cli', 'commands'],
+  build: ['words', 'commands'],
 };
 
 /** Third-party packages, and the one room that owns each. */
@@ -42,7 +54,7 @@ const OWNERS: Readonly<Record<string, string>> = {
 const PURE = [
   /^src\/crypto\//,
   /^src\/bundle\//,
-  /^src\/(cli|json|quote)\.ts$/,
+  /^src\/(cli|json|quote|words)\.ts$/,
   /^src\/profile\/(?!cache[.-]|discover\.|trust-write\.)/,
   /^src\/launch\/(environment|template|serialise|file-content|containers?|container-|mask)/,
 ];

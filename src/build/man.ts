@@ -1,9 +1,9 @@
 /** The man page, made from the texts of `help`, so that both say the same: `npm run man` writes docs/pqx.1. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { WORDS } from '../cli.ts';
 import { helpOf } from '../commands/help.ts';
 import { USAGE } from '../commands/usage.ts';
+import { WORDS } from '../words.ts';
 
 const EXIT_STATUS = `A launch ends as its program ends: with its status, or by the signal that killed it. 125: nothing was started; 126: the
 program was found and cannot be executed; 127: it was not found. Words: 0 done, 1 could not, 2 wrong usage.

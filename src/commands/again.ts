@@ -1,7 +1,8 @@
 /** Command lines that were typed, with what they lacked: for hints. */
-import { type GlobalOptions, isWord, type LaunchOptions } from '../cli.ts';
+import type { GlobalOptions, LaunchOptions } from '../cli.ts';
 import { shellWord } from '../quote.ts';
 import { BUNDLE_FILE, configDir } from '../store/paths.ts';
+import { isWord } from '../words.ts';
 import type { World } from '../world.ts';
 
 /** A word's line with the options that stood before the word. */

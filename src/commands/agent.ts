@@ -2,8 +2,9 @@
  * Coding agents run commands whose output lands in a transcript. They mark the environment of those commands; under a
  * mark, what prints or freely hands out secrets asks for `--reveal` first. It guards against accidents, not intent.
  */
-import type { Word } from '../cli.ts';
+
 import { Fault } from '../fault.ts';
+import type { Word } from '../words.ts';
 import type { World } from '../world.ts';
 
 /** Variables that coding agents set for the commands that they run. */

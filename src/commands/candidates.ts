@@ -1,8 +1,9 @@
 /** What may stand at the cursor of a command line of pqx: for the scripts of `completion`. Nothing is decrypted for it. */
 import { clearNames } from '../bundle/read.ts';
-import { frontOptions, isWord, WORDS, type Word } from '../cli.ts';
+import { frontOptions } from '../cli.ts';
 import { Fault } from '../fault.ts';
 import { knownTools } from '../profile/examples.ts';
+import { isWord, WORDS, type Word } from '../words.ts';
 import type { World } from '../world.ts';
 import { findBundle } from './access.ts';
 import { helpOf } from './help.ts';

@@ -1,5 +1,6 @@
 /** From the command line's value to the command that does it. A launch is at hand; words are loaded when called. */
-import type { GlobalOptions, Invocation, Word } from '../cli.ts';
+import type { GlobalOptions, Invocation } from '../cli.ts';
+import type { Word } from '../words.ts';
 import type { World } from '../world.ts';
 import { launch } from './launch.ts';
 

@@ -1,6 +1,6 @@
-import { isWord, WORDS } from '../cli.ts';
 import { Fault } from '../fault.ts';
 import { suggestion } from '../profile/nearest.ts';
+import { isWord, WORDS } from '../words.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
 import { helpOf } from './help.ts';

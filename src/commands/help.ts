@@ -1,5 +1,5 @@
 /** What `help WORD` and `WORD --help` print, and the man page is made of. */
-import type { Word } from '../cli.ts';
+import type { Word } from '../words.ts';
 
 const WORD_HELP: Readonly<Record<Word, string>> = {
   demo: `pqx demo

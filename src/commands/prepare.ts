@@ -1,6 +1,6 @@
 /** From a launch's command line to its plan: what `launch` and `explain` share. Each step is taken once, in one order. */
 import type { Bundle } from '../bundle/types.ts';
-import { type LaunchOptions, WORDS } from '../cli.ts';
+import type { LaunchOptions } from '../cli.ts';
 import { Fault, printable } from '../fault.ts';
 import { containerClient } from '../launch/container-client.ts';
 import { findCommand, type ResolvedCommand } from '../launch/resolve.ts';
@@ -17,6 +17,7 @@ import { suggestion } from '../profile/nearest.ts';
 import { type PlanInput, planLaunch } from '../profile/plan.ts';
 import type { LaunchPlan, ProfileFile, Settings } from '../profile/types.ts';
 import { shellWord } from '../quote.ts';
+import { WORDS } from '../words.ts';
 import type { World } from '../world.ts';
 import { bundlePath, findBundle, insideLaunch, missingBundle, soundBundle } from './access.ts';
 import { agentMarker } from './agent.ts';

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { WORDS } from '../../src/cli.ts';
 import { optionsOf } from '../../src/commands/candidates.ts';
+import { WORDS } from '../../src/words.ts';
 import { BUILD_NAMES, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LEGACY_WORDS, WORDS } from '../../src/cli.ts';
+import { LEGACY_WORDS, WORDS } from '../../src/words.ts';
 import { BUILD_NAMES, type Result, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { manPage } from '../../src/build/man.ts';
-import { WORDS } from '../../src/cli.ts';
 import { helpOf } from '../../src/commands/help.ts';
 import { USAGE } from '../../src/commands/usage.ts';
+import { WORDS } from '../../src/words.ts';
 import { BUILD_NAMES, root, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 

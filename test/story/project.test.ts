@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import { describe, expect, test } from 'vitest';
 import { findBun } from '../../src/build/build.ts';
-import { WORDS } from '../../src/cli.ts';
+import { WORDS } from '../../src/words.ts';
 import { BUILD_NAMES, BUILDS, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 

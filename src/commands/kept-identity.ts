@@ -42,6 +42,13 @@ export async function withKeptIdentity<T>(
   throw refusal;
 }
 
+/** Whether `bundle` is for an identity that is kept, by what their names say of them. */
+export function isForKept(world: World, bundle: Bundle): boolean {
+  const dir = configDir(world.env);
+  const hashes = hashesOf(bundle);
+  return keptFiles(dir, hashes).length + formerAccounts(readRecord(dir), hashes).length > 0;
+}
+
 async function keptIdentity(world: World, file: string, isTried: boolean): Promise<PrivateKey | undefined> {
   try {
     return await loadFileIdentity(configDir(world.env), file, passphraseOf(world));

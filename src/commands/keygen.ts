@@ -7,23 +7,21 @@ import { wipe } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { missingKek } from '../identity/file-store.ts';
 import { saveFileIdentity } from '../identity/file-store-write.ts';
-import { keptFiles } from '../identity/kept.ts';
-import { readRecord } from '../identity/keychain-record.ts';
 import { entryName, type Place, saveInKeychain, saveInsteadOfKeychain } from '../identity/keychain-write.ts';
 import { recipientText } from '../identity/recipient.ts';
 import { shellWord } from '../quote.ts';
 import { withLock } from '../store/lock.ts';
 import { configDir } from '../store/paths.ts';
-import { existsInStore } from '../store/read.ts';
 import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
 import { noticeText } from '../terminal/report.ts';
 import type { World } from '../world.ts';
-import { findBundle } from './access.ts';
+import { findBundle, soundBundle } from './access.ts';
 import { bundleLine } from './again.ts';
 import { refuseToPrint } from './agent.ts';
 import { readArguments } from './arguments.ts';
 import { recordWord } from './audit.ts';
 import { type Store, storeNamed } from './identity.ts';
+import { isForKept } from './kept-identity.ts';
 import {
   hasOwnIdentity,
   newAccount,
@@ -108,8 +106,7 @@ async function storeIdentity(
     world.stderr.write(
       'the former private key is kept as a backup; only its own machine.kek would open it\n',
     );
-  if (lost !== undefined || keptFiles(dir).length + readRecord(dir).former.length === 0)
-    await sayWhatStaysClosed(world, options);
+  await sayWhatStaysClosed(world, options, lost !== undefined);
   return 0;
 }
 
@@ -128,15 +125,26 @@ async function refusal(world: World, options: GlobalOptions, dir: string): Promi
 }
 
 /** A bundle that was for a lost private key alone opens no more; one with other recipients opens for them. */
-async function sayWhatStaysClosed(world: World, options: GlobalOptions): Promise<void> {
-  const path = await wordBundlePath(world, options);
-  if (!existsInStore(path)) return;
+async function sayWhatStaysClosed(world: World, options: GlobalOptions, isLost: boolean): Promise<void> {
+  const path = await bundleOrNowhere(world, options);
+  const bundle = path === undefined ? undefined : soundBundle(path);
+  if (path === undefined || bundle === undefined || (!isLost && isForKept(world, bundle))) return;
   world.stderr.write(
     noticeText(
       `${path} is for another identity; one of its recipients can let this one in (pqx recipients add), or an empty one takes its place`,
       `mv ${shellWord(path)} ${shellWord(`${path}.former`)} && ${bundleLine(world, path, 'init')}`,
     ),
   );
+}
+
+/** The identity has been made: a profile file that is broken is no failure of that. */
+async function bundleOrNowhere(world: World, options: GlobalOptions): Promise<string | undefined> {
+  try {
+    return await wordBundlePath(world, options);
+  } catch (error) {
+    if (error instanceof Fault) return undefined;
+    throw error;
+  }
 }
 
 function keychainPlace(world: World, at: Whereabouts): Place {

@@ -59,6 +59,35 @@ describe.each(BUILD_NAMES)('%s', (build) => {
     expect(user.ok(['get', 'A'], { build, env: { PQC_CONFIG_DIR: found } }).stdout).toBe('one');
   });
 
+  test('the passphrase is lost: said, and the same way out', () => {
+    const user = newUser();
+    user.ok(['init']);
+    user.ok(['set', 'A'], { input: 'one' });
+    const env = { PQX_PASSPHRASE_FILE: user.write('word', 'word\n') };
+    user.ok(['identity', '--to', 'passphrase'], { env });
+    user.write('word', 'another\n');
+    for (const line of ['get A', 'rotate']) {
+      const refused = user.pqx(line.split(' '), { build, env });
+      expect([line, refused.status]).toEqual([line, 1]);
+      expect(hintOf(refused)).toContain(START_OVER);
+    }
+    const over = user.shell('pqx keygen --force', { build, env });
+    expect(over.stderr).toContain(`${bundleFile(user)} is for another identity`);
+    expect(user.shell(hintOf(over), { build, env }).status).toBe(0);
+    user.ok(['set', 'A'], { build, env, input: 'two' });
+    expect(user.ok(['get', 'A'], { build, env }).stdout).toBe('two');
+  });
+
+  test('an identity that opens is replaced: the bundle goes on opening, and nothing is said of it', () => {
+    const user = newUser();
+    user.ok(['init']);
+    user.ok(['set', 'A'], { input: 'one' });
+    expect(user.ok(['keygen', '--force'], { build }).stderr).not.toContain('is for another identity');
+    expect(user.ok(['get', 'A'], { build }).stdout).toBe('one');
+    user.write('.config/pqc-secrets/profiles.yaml', 'broken: [\n');
+    user.ok(['keygen', '--force'], { build });
+  });
+
   test('the private key itself is lost: keygen makes another, and says what stays closed', () => {
     const user = newUser();
     user.ok(['init']);

@@ -59,14 +59,19 @@ export function judge(
   if (candidates.length === 0) return { kind: 'first' };
   return withPinKey(key, (pinKey) => {
     const own = candidates.filter((pin) => pin.identity === pinKey.identity);
-    const newest = own.at(-1);
+    let newest: KnownBundle | undefined;
+    let same: KnownBundle | undefined;
+    for (const pin of own) {
+      if (!equalBytes(pin.mac, macOf(pinKey, pin))) return { kind: 'forged' };
+      newest = pin;
+      if (seen !== undefined && isOf(pin, seen)) same ??= pin;
+    }
     if (newest === undefined) return { kind: 'first' };
-    if (own.some((pin) => !equalBytes(pin.mac, macOf(pinKey, pin)))) return { kind: 'forged' };
-    const pin = seen === undefined ? undefined : own.find((candidate) => isOf(candidate, seen));
-    if (seen === undefined || pin === undefined) return { kind: 'exchanged', pin: newest };
-    if (seen.revision < pin.revision) return { kind: 'older', pin };
+    if (seen === undefined || same === undefined) return { kind: 'exchanged', pin: newest };
+    if (seen.revision < same.revision) return { kind: 'older', pin: same };
     // While a word replaces the bundle, the former one may still be met: that must not take the newest away.
-    return { kind: 'same', settled: pin !== newest || (seen.revision === pin.revision && own.length === 1) };
+    const settled = same !== newest || (seen.revision === same.revision && own.length === 1);
+    return { kind: 'same', settled };
   });
 }
 

@@ -7,6 +7,7 @@ import { currentUser, factsOf, mayExecute, ownFiles, realPath } from '#system';
 import { Fault, printable } from '../fault.ts';
 import type { FoundCommand } from '../profile/types.ts';
 import { shellWord } from '../quote.ts';
+import { directoryOf } from '../store/paths.ts';
 import { isInsideClone } from './clone.ts';
 
 /** What execvp(3) searches when PATH is not set: confstr(_CS_PATH) of glibc. */
@@ -112,7 +113,7 @@ function obstacleOf(spelling: string, own: ReadonlySet<string>): Obstacle | unde
   const real = realPath(spelling) ?? spelling;
   if (isOwnName(real) && !isOwnName(spelling)) return { kind: 'itself', culprit: spelling };
   if (othersCanWrite(facts)) return { kind: 'writable', culprit: spelling };
-  const directory = real.slice(0, Math.max(real.lastIndexOf('/'), 1));
+  const directory = directoryOf(real);
   const around = factsOf(directory);
   const replaceable =
     typeof around !== 'string' && (around.mode & 0o002) !== 0 && (around.mode & 0o1000) === 0;

@@ -109,8 +109,9 @@ export function cVector(strings: readonly Uint8Array[]): CVector {
   let index = 0;
   for (const string of strings) {
     block.set(string, at);
-    pointers[index] = (base + at) % 0x1_0000_0000;
-    pointers[index + 1] = Math.floor((base + at) / 0x1_0000_0000);
+    const low = (base + at) % 0x1_0000_0000;
+    pointers[index] = low;
+    pointers[index + 1] = (base + at - low) / 0x1_0000_0000;
     at += string.length + 1;
     index += 2;
   }

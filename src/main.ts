@@ -18,6 +18,7 @@ import {
 import { type Invocation, isLaunchLine, parseCommandLine, shimLine } from './cli.ts';
 import { runCommand } from './commands/dispatch.ts';
 import { errnoOf, Fault } from './fault.ts';
+import { ownNameOf } from './own-name.ts';
 import { failureText } from './terminal/report.ts';
 import { LEGACY_WORDS } from './words.ts';
 import type { Sink, Source, World } from './world.ts';
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
   let world: World | undefined;
   try {
     const called = makeWorld();
-    world = isOwnName(called.name) ? called.world : await throughShim(called);
+    world = ownNameOf(called.name) === undefined ? await throughShim(called) : called.world;
     process.exitCode = await runCommand(world, readInvocation(world));
   } catch (error) {
     process.exitCode = reportFailure(world, error);
@@ -52,13 +53,9 @@ interface Called {
   readonly name: string;
 }
 
-function isOwnName(name = ''): boolean {
-  return /(?:^|\/)(?:pqx|pqc-secrets)(?:\.mjs)?$/.test(name);
-}
-
 /** As what launch/guard.ts and identity/keychain.ts start: pqx under its name, or as an open file. Through a shim every argument is the tool's. */
-function isPartName(name: string | undefined): boolean {
-  return isOwnName(name) || /^\/proc\/self\/fd\/\d+$/.test(name ?? '');
+function isPartName(name = ''): boolean {
+  return ownNameOf(name) !== undefined || /^\/proc\/self\/fd\/\d+$/.test(name);
 }
 
 /** Under another name than its own it may be a shim. */
@@ -104,7 +101,7 @@ function makeWorld(): Called {
   const environ = rawEnvironment();
   const cwd = currentDirectory();
   const world: World = {
-    program: /(^|\/)pqc-secrets(\.mjs)?$/.test(name) ? 'pqc-secrets' : 'pqx',
+    program: ownNameOf(name) ?? 'pqx',
     args,
     environ,
     env: lookUpIn(environ),
@@ -151,7 +148,7 @@ function sink(descriptor: number): Sink {
     get isRegularFile() {
       return isRegularFile(descriptor);
     },
-    write: (text) => writeAll(descriptor, typeof text === 'string' ? Buffer.from(text, 'utf8') : text),
+    write: (text) => writeAll(descriptor, typeof text === 'string' ? new TextEncoder().encode(text) : text),
   };
 }
 

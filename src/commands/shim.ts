@@ -3,6 +3,7 @@ import { renameSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, Fault, printable } from '../fault.ts';
 import { findCommand } from '../launch/resolve.ts';
+import { ownNameOf } from '../own-name.ts';
 import { suggestion } from '../profile/nearest.ts';
 import { shellWord } from '../quote.ts';
 import { withLock } from '../store/lock.ts';
@@ -35,7 +36,7 @@ function toolsOf(args: readonly string[]): readonly string[] {
     { least: 1, most: 1000, what: 'the name of a TOOL' },
   );
   for (const tool of positionals) {
-    if (!/^[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,127}$/.test(tool) || /^(?:pqx|pqc-secrets)(?:\.mjs)?$/.test(tool)) {
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,127}$/.test(tool) || ownNameOf(tool) !== undefined) {
       throw new Fault('usage', `${printable(tool)} is no name of a tool that can have a shim`, {
         hint: 'pqx shim add claude   takes the name that is typed, without a path',
       });

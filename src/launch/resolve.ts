@@ -5,6 +5,7 @@
  */
 import { currentUser, factsOf, mayExecute, ownFiles, realPath } from '#system';
 import { Fault, printable } from '../fault.ts';
+import { ownNameOf } from '../own-name.ts';
 import type { FoundCommand } from '../profile/types.ts';
 import { shellWord } from '../quote.ts';
 import { directoryOf } from '../store/paths.ts';
@@ -111,7 +112,9 @@ function obstacleOf(spelling: string, own: ReadonlySet<string>): Obstacle | unde
   if (!mayExecute(spelling)) return { kind: 'denied', culprit: spelling };
   if (own.has(facts.identity)) return { kind: 'itself', culprit: spelling };
   const real = realPath(spelling) ?? spelling;
-  if (isOwnName(real) && !isOwnName(spelling)) return { kind: 'itself', culprit: spelling };
+  // A link of another name that leads to a pqx is a shim, of this installation or of another one.
+  if (ownNameOf(real) !== undefined && ownNameOf(spelling) === undefined)
+    return { kind: 'itself', culprit: spelling };
   if (othersCanWrite(facts)) return { kind: 'writable', culprit: spelling };
   const directory = directoryOf(real);
   const around = factsOf(directory);
@@ -126,11 +129,6 @@ function othersCanWrite(facts: { readonly mode: number; readonly gid: number }):
   const { uid, gid } = currentUser();
   const own = facts.gid === 0 || (facts.gid === gid && gid === uid);
   return (facts.mode & 0o020) !== 0 && !own;
-}
-
-/** A link of another name that leads to a pqx is a shim, of this installation or of another one. */
-function isOwnName(path: string): boolean {
-  return /(?:^|\/)(?:pqx|pqc-secrets)(?:\.mjs)?$/.test(path);
 }
 
 function identitiesOf(paths: readonly string[]): ReadonlySet<string> {

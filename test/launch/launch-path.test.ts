@@ -19,7 +19,7 @@ type Rooms = Readonly<Record<string, string>>;
 
 const MODULES: Readonly<Record<'both' | 'bun' | 'node', Rooms>> = {
   both: {
-    src: 'cli fault json main quote words',
+    src: 'cli fault json main own-name quote words',
     bundle:
       'canonical escape faults fields limits names open payload read steering utc v1 v1-single v2-entries v2-explain v2-keys v2-open v2-read',
     commands: 'access again agent audit dispatch known launch nearby notices prepare profile-files shim-call',

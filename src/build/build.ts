@@ -5,6 +5,7 @@
  * Where Bun has no build for the platform, `bin/pqx` is a Node script that does the same as `bin/pqx.mjs`.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -20,7 +21,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { takeBuiltinsDirectly } from './builtins.ts';
-import { hardenRuntime } from './harden.ts';
+import { DISABLED_VARIABLES, hardenRuntime } from './harden.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const scratch = join(root, '.pqx-build');
@@ -81,7 +82,10 @@ function packageVersion(): string {
 /** A copy of the runtime that reacts to none of the variables which would run other code in it; made once. */
 function hardenedRuntime(bun: string): string {
   const version = execFileSync(bun, ['--version'], { encoding: 'utf8' }).trim();
-  const path = join(scratch, `runtime-${version}`);
+  const path = join(
+    scratch,
+    `runtime-${version}-${hash('sha3-256', DISABLED_VARIABLES.join()).slice(0, 16)}`,
+  );
   if (existsSync(path)) return path;
   mkdirSync(scratch, { recursive: true });
   const fresh = `${path}.${process.pid}`;

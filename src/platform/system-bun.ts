@@ -281,7 +281,11 @@ function factsByRuntime(file: Uint8Array | number): FileFacts | string {
 
 function requireLibc(): Libc {
   if (libc !== undefined) return libc;
-  throw new Fault('launch', 'the runtime cannot call the C library here, as under a limit of address space', {
-    hint: 'ulimit -v unlimited',
-  });
+  // The engine obeys its own options, whatever else of its variables is disabled (build/harden.ts).
+  const without = Object.keys(Bun.env).find((name) => /^BUN_JSC_use(?:JIT|BaselineJIT|FFI)/.test(name));
+  throw new Fault(
+    'launch',
+    `the runtime cannot call the C library here, ${without === undefined ? 'as under a limit of address space' : `since ${without} is set`}`,
+    { hint: without === undefined ? 'ulimit -v unlimited' : `env -u ${without} pqx COMMAND` },
+  );
 }

@@ -140,6 +140,14 @@ test('variables that a runtime obeys, in the standalone: they run nothing and re
   expect(existsSync(place.env['NODE_V8_COVERAGE'] ?? '')).toBe(false);
 });
 
+test('an option of the engine that takes the way to the C library away is named', () => {
+  const { status, stderr } = trapped('standalone').user.pqx(['env'], { env: { BUN_JSC_useJIT: '0' } });
+  expect(status).toBe(125);
+  expect(stderr).toBe(
+    'pqx: the runtime cannot call the C library here, since BUN_JSC_useJIT is set\n  hint: env -u BUN_JSC_useJIT pqx COMMAND\n',
+  );
+});
+
 test('the traps catch a runtime that obeys', () => {
   const { user, env, ran } = trapped('standalone');
   const script = user.write('script.cjs', '');

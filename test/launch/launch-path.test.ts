@@ -76,8 +76,8 @@ async function ready(format: 'v1' | 'v2'): Promise<User> {
   return user;
 }
 
-/** The modules that `src/main.ts` loads for a launch, as paths below the root or names of packages and of the runtime. */
-function modulesLoaded(user: User, runtime: 'bun' | 'node'): readonly string[] {
+/** What path-recorder.ts has written of a launch. */
+function recorded(user: User, runtime: 'bun' | 'node'): readonly string[] {
   const record = join(user.home, 'record');
   spawnSync('rm', ['-f', record]);
   // The standalone takes its arguments from the kernel: in Bun, the file that is run is the COMMAND as well.
@@ -90,7 +90,12 @@ function modulesLoaded(user: User, runtime: 'bun' | 'node'): readonly string[] {
     timeout: 60_000,
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  const lines = readFileSync(record, 'utf8').trim().split('\n');
+  return readFileSync(record, 'utf8').trim().split('\n');
+}
+
+/** The modules that `src/main.ts` loads for a launch, as paths below the root or names of packages and of the runtime. */
+function modulesLoaded(user: User, runtime: 'bun' | 'node'): readonly string[] {
+  const lines = recorded(user, runtime).filter((line) => !line.startsWith('first use: '));
   const names = lines.map((line) => {
     const path = line.replace(/^file:\/\//, '');
     const inPackage = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
@@ -119,6 +124,15 @@ describe.each(RUNTIMES)('modules, in %s', (runtime) => {
     expect(loaded).toContain('src/profile/cache-write.ts');
   });
 });
+
+test.skipIf(bun === undefined).each(['v1', 'v2'] as const)(
+  'a launch from a bundle of %s uses nothing in Bun whose first use is dear',
+  async (format) => {
+    const user = await ready(format);
+    user.ok(['true'], { cwd: join(user.home, 'tools') });
+    expect(recorded(user, 'bun').filter((line) => line.startsWith('first use: '))).toEqual([]);
+  },
+);
 
 test('on the standalone’s launch path nothing of the runtime is loaded but its door to the C library', () => {
   const specifiers = [...filesOf(MODULES.both), ...filesOf(MODULES.bun)].flatMap((file) => {

@@ -154,7 +154,7 @@ export function seesAll(): boolean {
 /** Once: by a word at once, by a launch with its other notices. */
 function fellBack(world: World, why: string): void {
   if (world.heard.has(KEYCHAIN_NOTICE)) return;
-  const notice = `pqx: the keychain was not used, but the file store: ${why}\n`;
+  const notice = `${world.program}: the keychain was not used, but the file store: ${why}\n`;
   world.heard.set(KEYCHAIN_NOTICE, utf8(notice));
   if (!isLaunch(world) && world.unattended !== true) world.stderr.write(notice);
 }

@@ -12,6 +12,8 @@ import { isPublicKey, type PrivateKey, publicKeyOf } from '../../src/crypto/kem.
 import { equalBytes } from '../../src/crypto/wipe.ts';
 import { Fault } from '../../src/fault.ts';
 import { loadFileIdentity } from '../../src/identity/file-store.ts';
+import { readRecord } from '../../src/identity/keychain-record.ts';
+import { keyOfEntry } from '../../src/identity/keychain-text.ts';
 import { judge } from '../../src/identity/known.ts';
 import { recordPin } from '../../src/identity/known-write.ts';
 import { readRecipient, recipientText } from '../../src/identity/recipient.ts';
@@ -51,6 +53,8 @@ export async function readers(): Promise<{
     'private key, version 2': await keyReader('v2-mixed-1024-reader', directory, put),
     'public key': await publicKeyReader(put),
     'known bundles': await knownReader(directory, put),
+    'keychain.json': recordReader(directory, put),
+    'entry of a keychain': { seeds: ENTRIES, read: readEntry },
     'trusted project files': { seeds: [encoder.encode(trustText(TRUSTED))], read: readTrusted },
     'KEY=VALUE text': { seeds: ASSIGNMENTS, read: readLines },
     'JSON map': { seeds: [encoder.encode('{"A":"x","B":"\\n\\ud83d\\udd11"}')], read: readMap },
@@ -58,6 +62,31 @@ export async function readers(): Promise<{
     'profile file': { seeds: PROFILES, read: readProfiles },
   };
   return { all, end: () => rmSync(directory, { recursive: true }) };
+}
+
+/** What is taken as an account stands in an argument, and is shown. */
+function recordReader(directory: string, put: (name: string, bytes: Uint8Array) => string): Reader {
+  const record = { version: 1, account: 'pqc-secrets-key', former: ['pqc-secrets-key.0123456789abcdef'] };
+  return {
+    seeds: [encoder.encode(JSON.stringify(record))],
+    async read(bytes) {
+      put('keychain.json', bytes);
+      const { account, former } = readRecord(directory);
+      const odd = [account ?? 'a', ...former].find((name) => !/^[\x20-\x7e]{1,255}$/.test(name));
+      return odd === undefined ? undefined : 'it took an account that cannot be shown';
+    },
+  };
+}
+
+const ENTRIES = [
+  'ab'.repeat(64),
+  Buffer.alloc(64, 7).toString('base64'),
+  `ML-KEM-1024:${'cd'.repeat(64)}\n`,
+].map((text) => encoder.encode(text));
+
+async function readEntry(bytes: Uint8Array): Promise<string | undefined> {
+  const { form, bytes: key } = keyOfEntry(bytes, 'pqc-secrets/x');
+  return form === 'seed' && key.length === 64 ? undefined : 'it took something else for a seed';
 }
 
 /** Forged is one that opens with other values; of version 2 also one with another text, but for its white space. */

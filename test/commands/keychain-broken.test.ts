@@ -365,6 +365,10 @@ describe.skipIf(!canHide).each(BUILD_NAMES)(`without secret-tool (root): ${NEEDS
       'secret-tool is not there, by which pqx makes new entries',
     );
     expect((await hidden(['rotate'])).stderr).toBe(missing);
+    // Not the kernel's keyring, which the library would ask in the place of a Secret Service that is not there.
+    expect((await hidden(['get', 'A'], { DBUS_SESSION_BUS_ADDRESS: '' })).stderr).toMatch(
+      /^pqx: the session’s D-Bus/,
+    );
     const text = lookUp(user);
     user.session.tool(['clear', 'service', 'pqc-secrets', 'account', MAIN]);
     putEntry(user, text);

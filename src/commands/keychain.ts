@@ -138,7 +138,9 @@ function noEntry(world: World, account: string): Fault {
   return new Fault('identity', `the keychain has no entry ${entryName(account)}`, {
     hint: isThere
       ? `${world.program} migrate   takes the one of the older account ${printable(older)}`
-      : `${world.program} keygen --store keychain`,
+      : readRecord(configDir(world.env)).account === account
+        ? `restore it from a backup; when it is lost, ${world.program} keygen --force   starts over`
+        : `${world.program} keygen --store keychain`,
   });
 }
 

@@ -53,7 +53,9 @@ export function unavailable(said: string): Fault {
 
 /** Of one that said nothing. */
 export function silent(): Fault {
-  return new Fault('identity', 'the keychain does not answer (waited 4 s)', { hint: whoAnswers() });
+  return new Fault('identity', 'the keychain does not answer, or waits to be unlocked (waited 4 s)', {
+    hint: whoAnswers(),
+  });
 }
 
 export function noSecretTool(): Fault {

@@ -68,6 +68,22 @@ describe.skipIf(missingPackage !== undefined).each(BUILD_NAMES)(`${NEEDS}, %s`, 
     expect(record(user)).toEqual({ version: 1, account: MAIN, former: [] });
   });
 
+  test('the target is started as it is from the file store: signals, descriptors, variables', async () => {
+    const user = await keychainUser(build);
+    user.ok(['keygen']);
+    user.ok(['pack'], { input: 'A=a1\n' });
+    const look = () =>
+      ['', "trap '' CHLD; ", "trap '' INT PIPE; "].flatMap((before) =>
+        ['grep -E "^(Sig(Blk|Ign|Cgt)|CapEff)" /proc/self/status', 'ls /proc/self/fd', 'env'].map(
+          (target) => user.shell(`${before}exec pqx --env A=A ${target}`).stdout,
+        ),
+      );
+    const before = look();
+    expect(before[0]).toMatch(/^SigBlk:.*\nSigIgn:/);
+    user.ok(['identity', '--to', 'keychain']);
+    expect(look()).toEqual(before);
+  });
+
   test('identity --to keychain, passphrase, file: the same key all the time, each place given up once the next has it', async () => {
     const user = await keychainUser(build);
     user.ok(['keygen']);
@@ -181,9 +197,13 @@ describe.skipIf(missingPackage !== undefined).each(BUILD_NAMES)(
       user.ok(['keygen', '--store', 'keychain']);
       user.ok(['pack'], { input: 'A=a1\n' });
       user.session.tool(['clear', 'service', 'pqc-secrets', 'account', MAIN]);
-      const said = `pqx: the keychain has no entry pqc-secrets/${MAIN}\n  hint: pqx keygen --store keychain\n`;
+      const said = `pqx: the keychain has no entry pqc-secrets/${MAIN}\n  hint: restore it from a backup; when it is lost, pqx keygen --force   starts over\n`;
       expect(user.pqx(['printenv', 'A'])).toMatchObject({ status: 125, stdout: '', stderr: said });
       expect(user.pqx(['get', 'A'])).toMatchObject({ status: 1, stdout: '', stderr: said });
+      // And as the hint says, all can begin anew.
+      expect(user.ok(['keygen', '--force']).stderr).toContain('is for another identity; ');
+      user.ok(['pack', '--replace'], { input: 'A=a2\n', env: { PQX_BUNDLE: join(user.home, 'new.json') } });
+      expect(lookUp(user)).toMatch(HEX);
     });
 
     test('a record that is not as pqx writes it is refused', async () => {

@@ -64,7 +64,13 @@ describe.skipIf(!keyring)('unlocked (the keyring of the kernel)', () => {
     expect(user.alone('pqx printenv A')).toMatchObject({ status: 0, stdout: 'z=1\n', stderr: '' });
     expect(user.alone('pqx get ZENMUX_API_KEY')).toMatchObject({ status: 0, stdout: 'z=1' });
     expect(user.ok(['identity']).stdout).toMatch(/, under a passphrase, unlocked\n$/);
+    const said = () => [
+      JSON.parse(user.ok(['status', '--json']).stdout).identity.unlocked,
+      / is under a passphrase(.*)/.exec(user.pqx(['doctor']).stdout)?.[1],
+    ];
+    expect(said()).toEqual([true, ', and unlocked until pqx lock']);
     expect(user.ok(['lock']).stderr).toBe('locked\n');
+    expect(said()).toEqual([false, '']);
     const locked = user.alone('pqx printenv A');
     expect(locked).toMatchObject({ status: 125, stdout: '' });
     expect(locked.stderr).toContain(ASKS);

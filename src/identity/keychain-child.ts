@@ -24,8 +24,9 @@ export function beKeychainChild(): void {
   secretsAhead();
   limitLife(LIFE);
   const request = readInput();
-  const reply = answerBytes(answerTo(request, environ));
-  wipe(request);
+  const answer = answerTo(request, environ);
+  const reply = answerBytes(answer);
+  wipe(request, answer instanceof Uint8Array ? answer : request);
   for (let at = 0; at < reply.length; ) at += writeSome(1, reply.subarray(at));
   wipe(reply);
   process.exit(0);

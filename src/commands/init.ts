@@ -15,7 +15,7 @@ import type { World } from '../world.ts';
 import { findBundle, isInjected, withIdentity } from './access.ts';
 import { checkArgument, readArguments } from './arguments.ts';
 import { begin, withWriteLock } from './edit.ts';
-import { hasOwnIdentity, placeOf, whereabouts } from './keychain.ts';
+import { hasOwnIdentity, placeOf, settledWhereabouts, whereabouts } from './keychain.ts';
 import { defaultLabel } from './own-recipient.ts';
 import { profilesPath, wordBundlePath } from './profile-files.ts';
 
@@ -66,7 +66,7 @@ async function labelOf(world: World, given: string | undefined): Promise<string>
 }
 
 function identityPlace(world: World, dir: string): string {
-  const at = isInjected(world) ? undefined : whereabouts(world);
+  const at = isInjected(world) ? undefined : settledWhereabouts(world);
   return at?.store === 'keychain' ? `the keychain, as ${entryName(at.account)}` : dir;
 }
 

@@ -208,9 +208,10 @@ async function purge(world: World, dir: string, path: string): Promise<void> {
   if (bundle !== undefined) await requireOpens(world, bundle, path);
   const backup = backupPath(path);
   const stale = await isForOthers(world, backup);
-  forgetKept(dir, kept);
+  // What may fail comes first.
   for (const account of former) placeOf(world, account).keychain.remove(account);
-  writeRecord(dir, { ...recorded, former: [] });
+  if (former.length > 0) writeRecord(dir, { ...recorded, former: [] });
+  forgetKept(dir, kept);
   if (stale) unlinkSync(backup);
   const gone = [...kept, ...former.map(entryName), ...(stale ? [backup] : [])].map(printable);
   world.stderr.write(

@@ -176,6 +176,7 @@ describe.skipIf(missingPackage !== undefined).each(BUILD_NAMES)(
       expect(user.ok(['get', 'A'], { env: WANTED })).toMatchObject({ stdout: 'a1', stderr: notice });
       // A launch says nothing where standard error is no terminal.
       expect(user.ok(['printenv', 'A'], { env: WANTED })).toMatchObject({ stdout: 'a1\n', stderr: '' });
+      expect(user.ok(['init'], { env: WANTED }).stderr).toContain(`identity  was there: ${user.config}\n`);
       const onTerminal = async (...args: readonly string[]) => {
         const { ended } = pqxOnTerminal(user, build, args, { ...user.session.env, ...WANTED });
         return (await ended).shown;

@@ -112,8 +112,10 @@ function start(
   env: Readonly<Record<string, string>>,
 ): ChildProcess {
   const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'ignore'] });
-  onTestFinished(() => {
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  onTestFinished(async () => {
     child.kill('SIGKILL');
+    await ended;
   });
   return child;
 }

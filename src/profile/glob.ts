@@ -1,5 +1,7 @@
 /** Globs of profiles: picomatch with one fixed set of options, and lists in which a leading `!` removes (PROFILES, globs). */
-import picomatch from 'picomatch';
+
+import type { PicomatchOptions } from 'picomatch';
+import { picomatch } from '#picomatch';
 import { Fault } from '../fault.ts';
 
 /** `name`: commands, keys and variables, where `*` stops at `/`. `argument`: one argument, where it does not. */
@@ -10,7 +12,7 @@ export type Matcher = (text: string) => boolean;
 /** The longest argument that anything but a bare `*` or `**` matches, in UTF-16 units: regular expressions backtrack. */
 export const ARGUMENT_LIMIT = 4096;
 
-const OPTIONS: picomatch.PicomatchOptions = {
+const OPTIONS: PicomatchOptions = {
   dot: true,
   nonegate: true,
   noextglob: true,
@@ -96,7 +98,7 @@ export function listMatcher(patterns: readonly string[], mode: GlobMode): Matche
  * also matches its own text: `[ab]` would be a third name, and `\\*` a second one.
  */
 function compile(pattern: string, mode: GlobMode): Matcher {
-  const expression = picomatch.makeRe(
+  const expression = picomatch().makeRe(
     `x${pattern}`,
     mode === 'argument' ? { ...OPTIONS, bash: true } : OPTIONS,
   );

@@ -35,10 +35,12 @@ const MODULES: Readonly<Record<'both' | 'bun' | 'node', Rooms>> = {
   bun: {
     crypto: 'kem-native-bun native-bun',
     platform: 'errno hand-on-bun libc limits-bun proc-bun system-bun',
+    profile: 'picomatch-bun',
   },
   node: {
     crypto: 'kem-native-node native-node',
     platform: 'environment-node executable-node limits-node system-node',
+    profile: 'picomatch-node',
     runtime: 'node:crypto node:os node:path',
     packages: 'picomatch',
   },

@@ -6,10 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
+/** The Node that the Node build runs on: with NODE_OF_BUILD another one than that of the tests, as the oldest that is taken. */
+const node = process.env['NODE_OF_BUILD'] ?? process.execPath;
+
 /** The two builds, and how each is started. */
 export const BUILDS = {
   standalone: [join(root, 'bin', 'pqx')],
-  node: [process.execPath, join(root, 'bin', 'pqx.mjs')],
+  node: [node, join(root, 'bin', 'pqx.mjs')],
 } as const satisfies Record<string, readonly string[]>;
 export type Build = keyof typeof BUILDS;
 export const BUILD_NAMES: readonly Build[] = ['standalone', 'node'];

@@ -46,6 +46,8 @@ export async function beGuard(args: readonly string[], uid: number): Promise<nev
   }
   const self = userOf('self');
   if (self !== undefined) recorded(directory, 'guard', self);
+  // Now: when it is needed, what lies at its path may be of another version.
+  await import('./links.ts');
   await waitForEnd(user.pid, () => isStill(user));
   await targetsEnd(directory, user.start);
   await removePrivate(directory);

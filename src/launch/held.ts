@@ -1,8 +1,8 @@
 /** A private directory whose target is a child of pqx: who is who in it, and its removal. */
+import { isThere } from '#system';
 import { removeEmptyDirectory, removeTree, smallFile } from '#trap';
 import { bytesOfText } from '../platform/bytes.ts';
-import { takeBackLinks } from './links.ts';
-import { recorded, writeNew } from './memory.ts';
+import { LINKS, recorded, writeNew } from './memory.ts';
 import { ownGroup, userOf } from './users.ts';
 
 const STARTING = 'starting';
@@ -26,7 +26,7 @@ export function recordTarget(directory: string, pid: number): void {
 
 /** The links that point into it, then all of it, then the directory around it if that was the last. */
 export async function removePrivate(directory: string): Promise<void> {
-  await takeBackLinks(directory);
+  if (isThere(`${directory}/${LINKS}`)) await (await import('./links.ts')).takeBackLinks(directory);
   removeTree(directory);
   removeEmptyDirectory(directory.slice(0, directory.lastIndexOf('/')));
 }

@@ -18,7 +18,7 @@ import { namesIn } from '#trap';
 import { Fault, printable } from '../fault.ts';
 import { shellWord } from '../quote.ts';
 import { withLock } from '../store/lock.ts';
-import { filesIn, recordOf } from './memory.ts';
+import { filesIn, LINKS, recordOf } from './memory.ts';
 import { ROLES, stateOf } from './users.ts';
 
 /** What of a file is at a fixed path. Both are absolute. */
@@ -34,7 +34,6 @@ export type Standing =
   | { readonly kind: 'file' }
   | { readonly kind: 'link'; readonly to: string };
 
-const RECORD = 'links';
 const OURS = /^(\/.*\/pqx-\d+\/[0-9a-f]{16,64})\/files\/[^/]+$/s;
 
 export function standingAt(path: string): Standing {
@@ -54,7 +53,7 @@ export async function makeLinks(
   keyOf: (link: Link) => string | undefined,
 ): Promise<void> {
   await withLock(parentOf(directory), async () => {
-    writeFileSync(`${directory}/${RECORD}`, JSON.stringify(links), { mode: 0o600, flag: 'wx' });
+    writeFileSync(`${directory}/${LINKS}`, JSON.stringify(links), { mode: 0o600, flag: 'wx' });
     const joined = links.map((link) => judge(link, keyOf(link)));
     links.forEach((link, index) => {
       const other = joined[index];
@@ -176,7 +175,7 @@ function share(from: string, path: string): void {
 
 export function recordedLinks(directory: string): readonly Link[] {
   try {
-    const links: readonly Link[] = JSON.parse(readFileSync(`${directory}/${RECORD}`, 'utf8'));
+    const links: readonly Link[] = JSON.parse(readFileSync(`${directory}/${LINKS}`, 'utf8'));
     return links.filter(({ path }) => path.startsWith(`${filesIn(directory)}/`));
   } catch {
     return [];

@@ -10,6 +10,8 @@ import { shellWord } from '../quote.ts';
 import { directoryOf } from '../store/paths.ts';
 import { type Role, readRecord, recordText, type User, userOf } from './users.ts';
 
+/** What a private directory says of its fixed paths (links.ts). */
+export const LINKS = 'links';
 const TMPFS = 0x01021994;
 const RAMFS = 0x858458f6;
 

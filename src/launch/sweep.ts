@@ -14,14 +14,17 @@ export interface Swept {
   readonly stuck?: string;
 }
 
-/** What is this user's in one place (an absolute path). Nothing in a directory of another user is touched. */
-export async function sweep(place: string, uid: number): Promise<Swept> {
+/**
+ * What is this user's in one place (an absolute path), but for `used`, which the caller knows to be in use. Nothing in a
+ * directory of another user is touched.
+ */
+export async function sweep(place: string, uid: number, used?: string): Promise<Swept> {
   const own = ownDirectory(place, uid);
   const counts = { removed: 0, used: 0, elsewhere: 0 };
   if (strangerIn(own, uid) !== undefined) return counts;
   let stuck: string | undefined;
   for (const name of namesIn(own)) {
-    const what = lookAt(own, name);
+    const what = `${own}/${name}` === used ? 'used' : lookAt(own, name);
     if (what !== 'gone') counts[what] += 1;
     else if (await remove(`${own}/${name}`)) counts.removed += 1;
     else stuck = `${own}/${name}`;

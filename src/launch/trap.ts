@@ -31,7 +31,7 @@ export async function setTrap(
   const directory = `${ownDirectory(place, uid)}/${random}`;
   makePrivateDirectory(directory, uid);
   const guard = guardOf(directory);
-  await sweep(place, uid);
+  await sweep(place, uid, directory);
   return {
     files: filesIn(directory),
     directory,

@@ -3,6 +3,7 @@
  * `node_modules/.bin` does: it is a stranger's, whatever it is called.
  */
 import { factsOf, realPath } from '#system';
+import { withoutEnd } from '../store/paths.ts';
 
 /** What makes a directory a repository. */
 const MARKS = ['.git', '.hg', '.jj', '.svn'];
@@ -35,10 +36,4 @@ function isWithin(path: string, directory: string): boolean {
 
 function isRepository(directory: string): boolean {
   return MARKS.some((mark) => typeof factsOf(`${directory}/${mark}`) !== 'string');
-}
-
-function withoutEnd(path: string): string {
-  let end = path.length;
-  while (path[end - 1] === '/') end -= 1;
-  return path.slice(0, end);
 }

@@ -7,7 +7,7 @@ import { createFile, fileSystemType, linkTarget, makeDirectory, renameEntry, sma
 import { errnoOf, Fault } from '../fault.ts';
 import { bytesOfText } from '../platform/bytes.ts';
 import { shellWord } from '../quote.ts';
-import { directoryOf } from '../store/paths.ts';
+import { directoryOf, withoutEnd } from '../store/paths.ts';
 import { type Role, readRecord, recordText, type User, userOf } from './users.ts';
 
 /** What a private directory says of its fixed paths (links.ts). */
@@ -17,7 +17,7 @@ const RAMFS = 0x858458f6;
 
 /** Where directories of config files may be, best first: absolute paths. */
 export function placesInMemory(runtimeDirectory: string | undefined): readonly string[] {
-  const named = runtimeDirectory?.startsWith('/') === true ? [runtimeDirectory.replace(/\/+$/, '')] : [];
+  const named = runtimeDirectory?.startsWith('/') === true ? [withoutEnd(runtimeDirectory)] : [];
   return [...named, '/dev/shm'];
 }
 

@@ -6,6 +6,7 @@ import { hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
 import { Fault, isMissing } from '../fault.ts';
 import { nearestFile, withLinksFollowed } from '../store/find.ts';
+import { withoutEnd } from '../store/paths.ts';
 import { readStoreFile } from '../store/read.ts';
 import { readTrust, type Standing, standingOf, type Trusted } from './trust.ts';
 import { PROFILE_FILE_LIMIT } from './types.ts';
@@ -65,6 +66,6 @@ function readQuietly(path: string): Uint8Array | Fault | undefined {
 /** The home directory as it is named, and as the kernel names a working directory in it. */
 function endsOf(home: string | undefined): readonly string[] {
   if (home === undefined || !home.startsWith('/')) return [];
-  const named = home.replace(/(?<=.)\/+$/, '');
+  const named = withoutEnd(home) || '/';
   return [named, withLinksFollowed(named) ?? named];
 }

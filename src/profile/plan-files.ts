@@ -1,5 +1,6 @@
 /** The config files of a launch: where they will be, and what of variables and arguments names them (plan.ts). */
 import { Fault } from '../fault.ts';
+import { withoutEnd } from '../store/paths.ts';
 import { type FileSource, fileKeys, type PlannedFile, withFilePaths } from './files.ts';
 import { suggestion } from './nearest.ts';
 import type { Grant, Profile } from './types.ts';
@@ -20,7 +21,7 @@ export function plannedFiles(
 
 function fixedPath(at: string, home: string | undefined): string {
   if (!at.startsWith('~/')) return at;
-  if (home?.startsWith('/') === true) return home.replace(/\/+$/, '') + at.slice(1);
+  if (home?.startsWith('/') === true) return withoutEnd(home) + at.slice(1);
   throw new Fault('profile', `${at} is below the home directory, and HOME names none`, {
     hint: 'HOME=/path/of/the/home pqx …',
   });

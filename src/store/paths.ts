@@ -16,16 +16,23 @@ export const KEYCHAIN_FILE = 'keychain.json';
 export function configDir(env: (name: string) => string | undefined): string {
   const named = env('PQC_CONFIG_DIR') ?? '';
   if (named !== '') {
-    if (named.startsWith('/')) return named.replace(/(?<=.)\/+$/, '');
+    if (named.startsWith('/')) return withoutEnd(named) || '/';
     throw new Fault('store', `PQC_CONFIG_DIR is not an absolute path: ${named}`, {
       hint: 'export PQC_CONFIG_DIR="$HOME/.config/pqc-secrets"',
     });
   }
   const home = env('HOME') ?? '';
-  if (home.startsWith('/')) return `${home.replace(/\/+$/, '')}/.config/pqc-secrets`;
+  if (home.startsWith('/')) return `${withoutEnd(home)}/.config/pqc-secrets`;
   throw new Fault('store', 'there is no home directory: HOME is not set to an absolute path', {
     hint: 'export PQC_CONFIG_DIR=/path/to/a/private/directory',
   });
+}
+
+/** The path without the slashes at its end: nothing of the root directory. */
+export function withoutEnd(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }
 
 /** The directory that a path's last part stands in. `node:path` is left alone on the way to a launch. */

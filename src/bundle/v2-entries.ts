@@ -2,6 +2,10 @@
 import { base64Decode } from '../crypto/encoding.ts';
 import type { BundleV2, Sealed } from './types.ts';
 
+const HEAD = '{"ciphertext_b64":"';
+const MIDDLE = '","nonce_b64":"';
+const END = '"}';
+
 /** The entry of `name`, or undefined when the bundle holds none. */
 export function entryOf(bundle: BundleV2, name: string): Sealed | undefined {
   const text = entryText(bundle, name);
@@ -10,12 +14,11 @@ export function entryOf(bundle: BundleV2, name: string): Sealed | undefined {
 
 /** What the canonical JSON of an entry says; undefined for any other text. */
 export function sealedOf(text: string): Sealed | undefined {
-  const fields = /^\{"ciphertext_b64":"([^"]+)","nonce_b64":"([^"]+)"\}$/.exec(text);
-  const ciphertext = base64Decode(fields?.[1] ?? '');
-  const nonce = base64Decode(fields?.[2] ?? '');
-  return fields === null || nonce === undefined || ciphertext === undefined
-    ? undefined
-    : { nonce, ciphertext };
+  const middle = text.indexOf(MIDDLE);
+  if (!text.startsWith(HEAD) || middle < 0 || !text.endsWith(END)) return undefined;
+  const ciphertext = base64Decode(text.slice(HEAD.length, middle));
+  const nonce = base64Decode(text.slice(middle + MIDDLE.length, -END.length));
+  return nonce === undefined || ciphertext === undefined ? undefined : { nonce, ciphertext };
 }
 
 /** The canonical JSON of the entry of `name`, as it stands in the file; undefined when the bundle holds none. */

@@ -13,22 +13,24 @@ export function splitAtNul(bytes: Uint8Array): readonly string[] {
 export function limitIn(limits: string, title: string): Limit | undefined {
   const at = limits.indexOf(`\n${title}`) + 1;
   if (at === 0) return undefined;
-  const [soft, hard] = limits
-    .slice(at + title.length, limits.indexOf('\n', at))
-    .trim()
-    .split(/\s+/);
-  if (soft === undefined || hard === undefined) return undefined;
-  const values = [limitValue(soft), limitValue(hard)];
-  return values[0] === undefined || values[1] === undefined
-    ? undefined
-    : { soft: values[0], hard: values[1] };
+  const columns: bigint[] = [];
+  for (const word of limits.slice(at + title.length, limits.indexOf('\n', at)).split(' ')) {
+    if (word === '') continue;
+    const value = limitValue(word);
+    if (value === undefined) break;
+    columns.push(value);
+  }
+  const [soft, hard] = columns;
+  return soft === undefined || hard === undefined ? undefined : { soft, hard };
 }
 
 /** The signals of a mask in /proc/PID/status (`SigIgn`, `SigBlk`), by number; empty when it is not there. */
 export function signalsIn(status: string, field: string): ReadonlySet<number> {
-  const hex = new RegExp(`^${field}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? '0';
-  const mask = BigInt(`0x${hex}`);
   const signals = new Set<number>();
+  const at = status.indexOf(`\n${field}:\t`);
+  if (at < 0) return signals;
+  const from = at + field.length + '\n:\t'.length;
+  const mask = BigInt(`0x${status.slice(from, status.indexOf('\n', from))}`);
   for (let signal = 1; signal <= 64; signal += 1) {
     if ((mask >> BigInt(signal - 1)) & 1n) signals.add(signal);
   }
@@ -51,5 +53,6 @@ export function stateIn(stat: string): string | undefined {
 
 function limitValue(text: string): bigint | undefined {
   if (text === 'unlimited') return 0xffff_ffff_ffff_ffffn;
-  return /^\d+$/.test(text) ? BigInt(text) : undefined;
+  const value = Number(text);
+  return Number.isInteger(value) ? BigInt(text) : undefined;
 }

@@ -26,7 +26,7 @@ const OPTIONS: PicomatchOptions = {
   flags: 's',
 };
 
-const PLAIN = /^[^*?[\]{}()|\\+@!"]+$/;
+const SPECIAL = '*?[]{}()|\\+@!"';
 
 export interface GlobProblem {
   readonly message: string;
@@ -66,12 +66,13 @@ export function globProblem(pattern: string, mode: GlobMode): GlobProblem | unde
 
 /** The one text that a pattern stands for, when it has no special characters. */
 export function isLiteral(pattern: string): boolean {
-  return PLAIN.test(pattern);
+  for (const character of SPECIAL) if (pattern.includes(character)) return false;
+  return pattern !== '';
 }
 
 /** The matcher of one pattern (without a leading `!`). Throws a Fault `profile` for a bad one. */
 export function globMatcher(pattern: string, mode: GlobMode): Matcher {
-  if (PLAIN.test(pattern)) return (text) => text === pattern;
+  if (isLiteral(pattern)) return (text) => text === pattern;
   if (mode === 'argument' && pattern === '*') return () => true;
   const problem = globProblem(pattern, mode);
   if (problem !== undefined) throw new Fault('profile', problem.message, { hint: problem.hint });

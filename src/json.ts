@@ -52,33 +52,41 @@ function ambiguity(text: string, limits: JsonLimits): string | undefined {
   const structure = /["{}[\],]/g;
   let containers = 0;
   let items = 0;
-  for (let found = structure.exec(text); found !== null; found = structure.exec(text)) {
-    switch (found[0]) {
+  // In an object, a string is a name where nothing but white space stands between it and a brace or a comma.
+  let isNamePlace = false;
+  while (structure.test(text)) {
+    const at = structure.lastIndex - 1;
+    const token = text[at];
+    switch (token) {
       case '{':
       case '[':
         containers += 1;
-        open.push(found[0] === '{' ? new Set() : undefined);
+        open.push(token === '{' ? new Set() : undefined);
         if (open.length > limits.depth) return `it is nested deeper than ${limits.depth} levels`;
         if (containers > limits.containers)
           return `it holds more than ${limits.containers} objects and arrays`;
+        isNamePlace = token === '{';
         break;
       case ',':
         items += 1;
         if (items > limits.items) return `it holds more than ${limits.items} members`;
+        isNamePlace = true;
         break;
       case '"': {
-        const end = stringEnd(text, found.index);
+        const end = stringEnd(text, at);
         if (end < 0) return undefined;
-        const names = open[open.length - 1];
         structure.lastIndex = end + 1;
-        if (names === undefined || !isNamePlace(text, found.index)) break;
-        const name = meaning(text.slice(found.index, end + 1));
+        const names = isNamePlace ? open[open.length - 1] : undefined;
+        isNamePlace = false;
+        if (names === undefined) break;
+        const name = meaning(text.slice(at, end + 1));
         if (names.has(name)) return `two members are named ${name}`;
         names.add(name);
         break;
       }
       default:
         open.pop();
+        isNamePlace = false;
     }
   }
   return undefined;
@@ -92,14 +100,6 @@ function stringEnd(text: string, start: number): number {
     if ((end - before) % 2 === 0) return end;
   }
   return -1;
-}
-
-/** Whether a string that starts at `start`, in an object, is a name: values stand behind a colon. */
-function isNamePlace(text: string, start: number): boolean {
-  let before = start - 1;
-  while (text[before] === ' ' || text[before] === '\n' || text[before] === '\t' || text[before] === '\r')
-    before -= 1;
-  return text[before] === '{' || text[before] === ',';
 }
 
 /** A name as it is meant: `\u0041` is `A`. */

@@ -22,7 +22,9 @@ const ENTRY_TAIL = '","nonce_b64":"0123456789abcdef"}'.length;
 
 /** Whether the text ends as a v2 bundle's does: `version` is the last of the sorted members. */
 export function endsAsV2(text: string): boolean {
-  return compactJson(text.slice(-64)).endsWith('"version":2}');
+  let end = '';
+  for (const character of text.slice(-64)) if (!' \t\n\r'.includes(character)) end += character;
+  return end.endsWith('"version":2}');
 }
 
 /** The bundle, or undefined for any text that is not exactly a v2 bundle's. White space may stand between tokens. */

@@ -2,7 +2,7 @@
 import { ptr } from 'bun:ffi';
 import { errnoOf } from '../fault.ts';
 import type { Execution } from './caller.ts';
-import { type Libc, lastError, writeFrom } from './libc.ts';
+import { type Libc, lastError, rareCalls, writeFrom } from './libc.ts';
 import { RLIMIT_CORE, restoreFileLimit, writeLimit } from './limits-bun.ts';
 import { signalsIn } from './proc.ts';
 import { readProcText } from './proc-bun.ts';
@@ -37,7 +37,8 @@ export function feed(c: Libc, bytes: Uint8Array): string | undefined {
   const setDescriptorFlags = 2;
   const setStatusFlags = 4;
   const ends = new Int32Array(2);
-  if (c.pipe(ptr(ends)) !== 0) return lastError(c);
+  const rare = rareCalls();
+  if (rare.pipe(ptr(ends)) !== 0) return lastError(c);
   const [reading = -1, writing = -1] = ends;
   c.fcntl(writing, setDescriptorFlags, 1);
   // A pipe that is smaller than usual, as after many of a user's, is full before it is all written.
@@ -50,7 +51,7 @@ export function feed(c: Libc, bytes: Uint8Array): string | undefined {
     c.close(writing);
   }
   if (reading === 0) return undefined;
-  if (c.dup2(reading, 0) < 0) return lastError(c);
+  if (rare.dup2(reading, 0) < 0) return lastError(c);
   c.close(reading);
   return undefined;
 }

@@ -7,7 +7,7 @@ import { errnoOf } from '../fault.ts';
 import { bytesOfText } from './bytes.ts';
 import { type Answer, type Question, systemError } from './caller.ts';
 import { errnoName } from './errno.ts';
-import { cString, cVector, type Libc, libc, readInto, writeFrom } from './libc.ts';
+import { cString, cVector, type Libc, libc, rareCalls, readInto, writeFrom } from './libc.ts';
 import { makePipe } from './pipes-bun.ts';
 
 const I = 'i32';
@@ -137,7 +137,7 @@ function converse(
       }
       const left = until - performance.now();
       if (left <= 0) {
-        l.kill(pid, SIGKILL);
+        rareCalls().kill(pid, SIGKILL);
         ended(pid, true);
         output.wipe();
         return { kind: 'silent' };

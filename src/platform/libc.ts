@@ -8,6 +8,7 @@ import { systemError } from './caller.ts';
 import { errnoName } from './errno.ts';
 
 const encoder = new TextEncoder();
+const LIBRARY = process.platform === 'darwin' ? 'libSystem.dylib' : 'libc.so.6';
 const I = 'i32';
 const P = 'ptr';
 const N = 'u64';
@@ -20,7 +21,7 @@ export const libc = load();
 
 function load() {
   try {
-    const { symbols } = dlopen(process.platform === 'darwin' ? 'libSystem.dylib' : 'libc.so.6', {
+    const { symbols } = dlopen(LIBRARY, {
       execve: { args: [P, P, P], returns: I },
       faccessat: { args: [I, P, I, I], returns: I },
       realpath: { args: [P, P], returns: P },
@@ -31,12 +32,7 @@ function load() {
       close: { args: [I], returns: I },
       isatty: { args: [I], returns: I },
       fcntl: { args: [I, I, I], returns: I },
-      pipe: { args: [P], returns: I },
-      dup2: { args: [I, I], returns: I },
-      readlink: { args: [P, P, N], returns: L },
       signal: { args: [I, N], returns: P },
-      sigprocmask: { args: [I, P, P], returns: I },
-      kill: { args: [I, I], returns: I },
       getrlimit: { args: [I, P], returns: I },
       setrlimit: { args: [I, P], returns: I },
     });
@@ -55,10 +51,22 @@ function platformSymbols() {
     __errno_location: { args: [], returns: P },
     getdents64: { args: [I, P, N], returns: L },
     statx: { args: [I, P, I, 'u32', P], returns: I },
-    fexecve: { args: [I, P, P], returns: I },
     prctl: { args: [I, N, N, N, N], returns: I },
   });
   return { errnoLocation: symbols.__errno_location, linux: symbols };
+}
+
+/** Calls that hardly any launch makes: each costs a hundredth of the start of the runtime. To be asked for once. */
+export function rareCalls() {
+  const { symbols } = dlopen(LIBRARY, {
+    pipe: { args: [P], returns: I },
+    dup2: { args: [I, I], returns: I },
+    readlink: { args: [P, P, N], returns: L },
+    sigprocmask: { args: [I, P, P], returns: I },
+    kill: { args: [I, I], returns: I },
+    fexecve: { args: [I, P, P], returns: I },
+  });
+  return symbols;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { ptr } from 'bun:ffi';
 import { errnoOf } from '../fault.ts';
 import { systemError } from './caller.ts';
-import { type Libc, lastError, writeFrom } from './libc.ts';
+import { type Libc, lastError, rareCalls, writeFrom } from './libc.ts';
 
 const DARWIN = process.platform === 'darwin';
 const DUPLICATE_CLOSE_ON_EXEC = DARWIN ? 67 : 1030;
@@ -20,7 +20,7 @@ export interface Pipe {
 /** Both ends are above 2, so that they take no standard stream's number, and close on exec. Throws the system's error. */
 export function makePipe(c: Libc): Pipe {
   const ends = new Int32Array(2);
-  if (c.pipe(ptr(ends)) !== 0) throw systemError('pipe', lastError(c));
+  if (rareCalls().pipe(ptr(ends)) !== 0) throw systemError('pipe', lastError(c));
   const [reading = -1, writing = -1] = [...ends].map((end) => {
     const above = c.fcntl(end, DUPLICATE_CLOSE_ON_EXEC, 3);
     if (above < 0) throw systemError('fcntl', lastError(c));

@@ -2,7 +2,7 @@
 import { ptr } from 'bun:ffi';
 import { textOfBytes } from './bytes.ts';
 import { inheritedUnderBun, type OpenDescriptor } from './descriptors.ts';
-import { cString, type Libc, readWholeFile } from './libc.ts';
+import { cString, type Libc, rareCalls, readWholeFile } from './libc.ts';
 
 /** More than the kernel lets arguments and environment be, in bytes. */
 const PROC_LIMIT = 64 * 1024 * 1024;
@@ -20,8 +20,9 @@ export function inheritedAbove2(c: Libc): readonly number[] {
 
 /** `info` only of what inheritedUnderBun looks into. */
 function describe(c: Libc, numbers: readonly number[]): readonly OpenDescriptor[] {
+  const { readlink } = rareCalls();
   return numbers.map((number) => {
-    const target = readLink(c, `/proc/self/fd/${number}`);
+    const target = readLink(readlink, `/proc/self/fd/${number}`);
     const info = target.endsWith('[eventpoll]') ? readProcText(c, `/proc/self/fdinfo/${number}`) : '';
     return { number, target, info };
   });
@@ -58,9 +59,9 @@ function decimal(bytes: Uint8Array, from: number): number | undefined {
   return value;
 }
 
-function readLink(c: Libc, path: string): string {
+function readLink(readlink: ReturnType<typeof rareCalls>['readlink'], path: string): string {
   const buffer = new Uint8Array(4096);
-  const length = Number(c.readlink(ptr(cString(path)), ptr(buffer), BigInt(buffer.length)));
+  const length = Number(readlink(ptr(cString(path)), ptr(buffer), BigInt(buffer.length)));
   return length < 0 ? '' : textOfBytes(buffer.subarray(0, length));
 }
 

@@ -31,7 +31,7 @@ export function signalsIn(status: string, field: string): ReadonlySet<number> {
   if (at < 0) return signals;
   const from = at + field.length + '\n:\t'.length;
   const mask = BigInt(`0x${status.slice(from, status.indexOf('\n', from))}`);
-  for (let signal = 1; signal <= 64; signal += 1) {
+  for (let signal = 1; mask !== 0n && signal <= 64; signal += 1) {
     if ((mask >> BigInt(signal - 1)) & 1n) signals.add(signal);
   }
   return signals;

@@ -4,7 +4,7 @@ import { bytesOfText } from './bytes.ts';
 import type { Execution } from './caller.ts';
 import { errnoName } from './errno.ts';
 import { handOn } from './hand-on-bun.ts';
-import { cString, cVector, type Libc, libc } from './libc.ts';
+import { cString, cVector, type Libc, libc, rareCalls } from './libc.ts';
 
 import { RLIMIT_CORE, readLimit, writeLimit } from './limits-bun.ts';
 import { signalsIn } from './proc.ts';
@@ -133,7 +133,8 @@ export function releaseStreams(execution: Execution, outputToo: boolean): void {
   const readAndWrite = 2;
   const nothing = libc.open(ptr(cString('/dev/null')), readAndWrite, 0);
   if (nothing < 0) return;
-  for (const descriptor of outputToo ? [0, 1] : [0]) libc.dup2(nothing, descriptor);
+  const { dup2 } = rareCalls();
+  for (const descriptor of outputToo ? [0, 1] : [0]) dup2(nothing, descriptor);
   if (nothing > 1) libc.close(nothing);
 }
 

@@ -15,6 +15,7 @@ import {
   lastError,
   libc,
   openForReading,
+  rareCalls,
   readInto,
   untilNul,
   writeFrom,
@@ -199,7 +200,7 @@ export function execInPlace(execution: Execution): string {
   handOn(c, execution);
   if (execution.program === undefined || c.linux === undefined)
     c.execve(ptr(path), ptr(argv.pointers), ptr(environ.pointers));
-  else c.linux.fexecve(execution.program, ptr(argv.pointers), ptr(environ.pointers));
+  else rareCalls().fexecve(execution.program, ptr(argv.pointers), ptr(environ.pointers));
   const code = lastError(c);
   environ.block.fill(0);
   // Read after the call, so that the vectors are kept until then.
@@ -214,8 +215,9 @@ export function dieOf(signal: number): never {
   const only = new BigUint64Array(16);
   only[0] = 1n << BigInt(signal - 1);
   const unblock = LINUX ? 1 : 2;
-  c.sigprocmask(unblock, ptr(only), null);
-  c.kill(process.pid, signal);
+  const rare = rareCalls();
+  rare.sigprocmask(unblock, ptr(only), null);
+  rare.kill(process.pid, signal);
   // Another thread may be the one that takes it.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
   process.exit(128 + signal);

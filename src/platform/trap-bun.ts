@@ -42,6 +42,7 @@ function loadCalls() {
     syscall: { args: ['i64', 'i64', 'i64', 'i64', 'i64'], returns: 'i64' },
     poll: { args: [P, 'u64', I], returns: I },
     chdir: { args: [P], returns: I },
+    readlink: { args: [P, P, 'u64'], returns: 'i64' },
     _exit: { args: [I], returns: 'void' },
   });
   return symbols;

@@ -19,6 +19,8 @@ export interface Relay {
   connect(target: Target): void;
   /** Stops this process by the signal that stopped the target. Returns when it is continued. */
   stopBy(signal: 'SIGTSTP' | 'SIGTTIN' | 'SIGTTOU' | 'SIGSTOP'): void;
+  /** The target was waited for: its number may be another process's from here on, and what comes is for nobody. */
+  release(): void;
   /** Signals act on this process again as they did before. */
   end(): void;
 }
@@ -29,15 +31,16 @@ export interface Relay {
  */
 export function relaySignals(ignoredByCaller: (signal: NodeJS.Signals) => boolean): Relay {
   let target: Target | undefined;
+  let isReleased = false;
   const early: Relayed[] = [];
   const relay = (signal: NodeJS.Signals) => {
-    if (!isRelayed(signal)) return;
+    if (!isRelayed(signal) || isReleased) return;
     if (target === undefined) early.push(signal);
     else if (!isTheTerminals(signal)) target.kill(signal);
   };
   // Whoever continues pqx wants the target to go on; one that runs gets no signal that it did not get without pqx.
   const goOn = () => {
-    if (target?.isStopped() === true) target.kill('SIGCONT');
+    if (!isReleased && target?.isStopped() === true) target.kill('SIGCONT');
   };
   const later = RELAYED.filter(ignoredByCaller);
   for (const signal of RELAYED) if (!later.includes(signal)) process.on(signal, relay);
@@ -55,6 +58,9 @@ export function relaySignals(ignoredByCaller: (signal: NodeJS.Signals) => boolea
       process.removeListener(signal, relay);
       process.kill(process.pid, signal);
       if (signal === 'SIGTSTP') process.on(signal, relay);
+    },
+    release() {
+      isReleased = true;
     },
     end() {
       for (const signal of RELAYED) process.removeListener(signal, relay);

@@ -83,6 +83,7 @@ function endOf(pid: number, relay: Relay): Promise<Change> {
       for (let change = nextChange(); change !== undefined; change = nextChange()) {
         if (change.pid !== pid) continue;
         if (change.kind !== 'stopped') {
+          relay.release();
           process.removeListener('SIGCHLD', look);
           resolve(change);
           return;

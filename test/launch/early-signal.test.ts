@@ -1,9 +1,13 @@
-/** A signal that comes before there is a target to hand it to: pqx dies of it, or the target does. It is never lost. */
-import { spawnSync } from 'node:child_process';
+/**
+ * A signal that comes before there is a target to hand it to: pqx dies of it, or the target does; it is never lost. And one
+ * that comes when the target has ended: it is for nobody, and disturbs nothing.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { BUILDS, type User } from '../support/programs.ts';
+import { BUILD_NAMES, BUILDS, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 
 /** As root alone: a launch that holds keys may not be looked into by its user's own tracer. */
@@ -73,3 +77,44 @@ describe.skipIf(!canTrace)('around the start of a supervised target (root, strac
     }
   });
 });
+
+describe.each(BUILD_NAMES)('after the end of a supervised target, %s', (build) => {
+  test('signals do not keep pqx from saving what it left, and reach no other process', async () => {
+    const user = newUser();
+    user.ok(['keygen']);
+    user.ok(['pack'], { input: 'KEY_ONE=first-value\n' });
+    user.write(
+      '.config/pqc-secrets/profiles.yaml',
+      'version: 1\nprofiles:\n  t: { files: { f: { content: { key: KEY_ONE }, at: ~/file, save: true } } }\n',
+    );
+    const script = 'trap "" TERM HUP USR1; printf second-value >~/file; kill -USR1 "$PPID"; exit 3';
+    const [program, ...first] = BUILDS[build];
+    const child = spawn(program, [...first, '-p', 't', 'sh', '-c', script], {
+      env: user.env,
+      cwd: user.home,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    // Only once pqx listens, which the target's own signal shows.
+    const ended = once(child, 'close');
+    const file = join(user.home, 'file');
+    const sending = setInterval(() => {
+      if (isWritten(file)) child.kill('SIGTERM');
+    }, 1);
+    const [status] = await ended;
+    clearInterval(sending);
+    expect({ status, said }).toEqual({ status: 3, said: '' });
+    expect(user.ok(['get', 'KEY_ONE'], { build }).stdout).toBe('second-value');
+  });
+});
+
+function isWritten(file: string): boolean {
+  try {
+    return readFileSync(file, 'utf8') === 'second-value';
+  } catch {
+    return false;
+  }
+}

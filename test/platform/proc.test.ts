@@ -42,6 +42,8 @@ describe('limitIn', () => {
     expect(limitIn(limits, 'Max stack size')).toBeUndefined();
     expect(limitIn('Max open files  many  more  files', 'Max open files')).toBeUndefined();
     expect(limitIn('', 'Max open files')).toBeUndefined();
+    for (const no of ['1e3', '0x10', '-5', '1.0'])
+      expect(limitIn(`Limit\nMax open files  ${no}  ${no}  files\n`, 'Max open files'), no).toBeUndefined();
   });
 });
 
@@ -56,6 +58,7 @@ describe('signalsIn', () => {
 
   test('without the line there are none', () => {
     expect([...signalsIn('', 'SigIgn')]).toEqual([]);
+    expect([...signalsIn('Name:\tcat\nSigIgn:\tno mask\n', 'SigIgn')]).toEqual([]);
   });
 });
 

@@ -16,8 +16,15 @@ export function entryOf(bundle: BundleV2, name: string): Sealed | undefined {
 export function sealedOf(text: string): Sealed | undefined {
   const middle = text.indexOf(MIDDLE);
   if (!text.startsWith(HEAD) || middle < 0 || !text.endsWith(END)) return undefined;
-  const ciphertext = base64Decode(text.slice(HEAD.length, middle));
-  const nonce = base64Decode(text.slice(middle + MIDDLE.length, -END.length));
+  const ciphertext = text.slice(HEAD.length, middle);
+  const nonce = text.slice(middle + MIDDLE.length, -END.length);
+  return nonce === '' || ciphertext === '' ? undefined : decodeSealed(nonce, ciphertext);
+}
+
+/** What stands in base64; undefined for other text. */
+export function decodeSealed(nonceText: string, ciphertextText: string): Sealed | undefined {
+  const nonce = base64Decode(nonceText);
+  const ciphertext = base64Decode(ciphertextText);
   return nonce === undefined || ciphertext === undefined ? undefined : { nonce, ciphertext };
 }
 

@@ -94,6 +94,11 @@ export function isInjected(world: World): boolean {
   return false;
 }
 
+/** Whether the user has said that the keychain is to be asked first. */
+export function wantsKeychain(world: World): boolean {
+  return world.env('PQC_USE_KEYCHAIN') === 'true';
+}
+
 /** Whether there is a private key to be had. The keychain is asked only where nothing else says so. */
 export async function hasIdentity(world: World): Promise<boolean> {
   if (isInjected(world) || hasFileIdentity(configDir(world.env))) return true;
@@ -106,7 +111,7 @@ export async function hasIdentity(world: World): Promise<boolean> {
  */
 async function ownIdentity(world: World, unlocked?: FindUnlocked): Promise<PrivateKey> {
   const dir = configDir(world.env);
-  if (world.env('PQC_USE_KEYCHAIN') === 'true') {
+  if (wantsKeychain(world)) {
     const key = (await import('./keychain.ts')).keyInKeychain(world);
     if (key !== undefined) return key;
   }

@@ -10,6 +10,7 @@ import { hasSecretTool } from '../identity/keychain-secret-tool.ts';
 import { entryName, type Place, readEntry } from '../identity/keychain-write.ts';
 import { configDir } from '../store/paths.ts';
 import type { World } from '../world.ts';
+import { wantsKeychain } from './access.ts';
 
 export const ACCOUNT = 'pqc-secrets-key';
 /** What older stores used. */
@@ -17,11 +18,6 @@ export const OLDER_ACCOUNT = 'default';
 /** Under this name `world.heard` has what a launch is to say of the keychain (notices.ts). */
 const FAILED = 'keychain-failure';
 const KEYCHAIN_NOTICE = 'keychain-notice';
-
-/** Whether the user has said that the keychain is to be asked first. */
-export function wantsKeychain(world: World): boolean {
-  return world.env('PQC_USE_KEYCHAIN') === 'true';
-}
 
 /** The account that the variables name, the first one that is set. A Fault `usage` for what is none. */
 export function accountNamed(world: World, ...names: readonly string[]): string | undefined {

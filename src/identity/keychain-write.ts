@@ -54,15 +54,7 @@ export async function saveInKeychain(
   publicKey: Uint8Array,
   options: SaveOptions,
 ): Promise<void> {
-  const former = place.keychain.read(place.account);
-  if (former !== undefined) {
-    try {
-      if (!options.replace) throw occupied(place.account, TAKE_OR_REPLACE);
-      await keepEntry(dir, place, former);
-    } finally {
-      wipe(former);
-    }
-  }
+  await keepFound(dir, place, options.replace);
   const hadFile = hasFileIdentity(dir);
   if (hadFile) await keepFormer(dir, options.passphrase);
   writeKey(place, key);
@@ -78,14 +70,7 @@ export async function saveInsteadOfKeychain(
   publicKey: Uint8Array,
   options: SaveOptions,
 ): Promise<void> {
-  const former = place.keychain.read(place.account);
-  if (former !== undefined) {
-    try {
-      await keepEntry(dir, place, former);
-    } finally {
-      wipe(former);
-    }
-  }
+  await keepFound(dir, place, true);
   await saveLocked(dir, key, publicKey, options);
   place.keychain.remove(place.account);
   writeRecord(dir, { former: readRecord(dir).former });
@@ -155,6 +140,18 @@ export function writeKey({ keychain, account }: Place, key: PrivateKey): boolean
     return true;
   } finally {
     wipe(text);
+  }
+}
+
+/** Keeps what the entry holds, if anything, under another account. A Fault `identity` where it may not be replaced. */
+async function keepFound(dir: string, place: Place, mayReplace: boolean): Promise<void> {
+  const found = place.keychain.read(place.account);
+  if (found === undefined) return;
+  try {
+    if (!mayReplace) throw occupied(place.account, TAKE_OR_REPLACE);
+    await keepEntry(dir, place, found);
+  } finally {
+    wipe(found);
   }
 }
 

@@ -37,6 +37,8 @@ export interface Session {
   ): { readonly status: number | null; readonly stdout: string; readonly stderr: string };
   /** Starts the Secret Service again, locked. */
   relock(): Promise<void>;
+  /** Starts it again, unlocked, where it has ended by itself. Tells whether it had. */
+  revive(): Promise<boolean>;
 }
 
 export interface KeychainUser extends User {
@@ -91,6 +93,12 @@ export async function startSession(user: User, service = true): Promise<Session>
       await new Promise((resolve) => current?.once('close', resolve));
       current = startService(user, env, undefined);
       await ready(tool);
+    },
+    async revive() {
+      if (current === undefined || (current.exitCode === null && current.signalCode === null)) return false;
+      current = startService(user, env, 'pw');
+      await ready(tool);
+      return true;
     },
   };
 }

@@ -6,7 +6,7 @@
 import { Fault } from './fault.ts';
 import { suggestion } from './profile/nearest.ts';
 import { shellWord } from './quote.ts';
-import { isWord, RESERVED_WORDS, type Word } from './words.ts';
+import { isReserved, isWord, type Word } from './words.ts';
 
 /** What may stand before a word as well as before COMMAND. */
 export interface GlobalOptions {
@@ -62,31 +62,55 @@ interface Front {
 type Flag = 'quiet' | 'verbose' | 'dryRun' | 'reveal' | 'passthrough' | 'help' | 'version';
 type Valued = 'bundle' | 'profiles' | 'profile' | 'env';
 
-const FLAGS: ReadonlyMap<string, Flag> = new Map([
-  ['-q', 'quiet'],
-  ['--quiet', 'quiet'],
-  ['-v', 'verbose'],
-  ['--verbose', 'verbose'],
-  ['--dry-run', 'dryRun'],
-  ['--reveal', 'reveal'],
-  ['--passthrough', 'passthrough'],
-  ['-h', 'help'],
-  ['--help', 'help'],
-  ['-V', 'version'],
-  ['--version', 'version'],
-]);
-const VALUED: ReadonlyMap<string, Valued> = new Map([
-  ['--bundle', 'bundle'],
-  ['--profiles', 'profiles'],
-  ['-p', 'profile'],
-  ['--profile', 'profile'],
-  ['--env', 'env'],
-]);
+/** Undefined for what is no option without a value. On the way to every launch: told without a table to be made. */
+function flagOf(option: string): Flag | undefined {
+  switch (option) {
+    case '-q':
+    case '--quiet':
+      return 'quiet';
+    case '-v':
+    case '--verbose':
+      return 'verbose';
+    case '--dry-run':
+      return 'dryRun';
+    case '--reveal':
+      return 'reveal';
+    case '--passthrough':
+      return 'passthrough';
+    case '-h':
+    case '--help':
+      return 'help';
+    case '-V':
+    case '--version':
+      return 'version';
+    default:
+      return undefined;
+  }
+}
+
+function valuedOf(option: string): Valued | undefined {
+  switch (option) {
+    case '--bundle':
+      return 'bundle';
+    case '--profiles':
+      return 'profiles';
+    case '-p':
+    case '--profile':
+      return 'profile';
+    case '--env':
+      return 'env';
+    default:
+      return undefined;
+  }
+}
 
 /** What may stand before COMMAND: for completion, and for the nearest of a mistyped one. */
 export function frontOptions(): { readonly flags: readonly string[]; readonly valued: readonly string[] } {
   // `--passthrough` is for shell functions and shims to say.
-  return { flags: [...FLAGS.keys()].filter((flag) => flag !== '--passthrough'), valued: [...VALUED.keys()] };
+  return {
+    flags: ['-q', '--quiet', '-v', '--verbose', '--dry-run', '--reveal', '-h', '--help', '-V', '--version'],
+    valued: ['--bundle', '--profiles', '-p', '--profile', '--env'],
+  };
 }
 
 /**
@@ -115,7 +139,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     refuseLaunchOptions(front, first);
     return { kind: 'word', word: first, options: front, args: rest.words.slice(1) };
   }
-  if (RESERVED_WORDS.includes(first)) {
+  if (isReserved(first)) {
     throw new Fault('usage', `\`${first}\` is a word that pqx keeps for later`, {
       hint: `pqx -- ${first}   launches a program of that name`,
     });
@@ -134,10 +158,10 @@ export function isLaunchLine(args: readonly string[]): boolean {
   while (at < args.length) {
     const argument = args[at] ?? '';
     if (argument === '--' || !argument.startsWith('-') || argument === '-') break;
-    at += VALUED.has(argument) ? 2 : 1;
+    at += valuedOf(argument) === undefined ? 1 : 2;
   }
   const word = args[at];
-  return args.length > 0 && (word === undefined || !(isWord(word) || RESERVED_WORDS.includes(word)));
+  return args.length > 0 && (word === undefined || !(isWord(word) || isReserved(word)));
 }
 
 function newFront(): Front {
@@ -171,14 +195,14 @@ function readFront(
 
 /** Reads one option; returns how many following arguments it took (0 or 1). */
 function readOption(argument: string, next: string | undefined, front: Front): 0 | 1 {
-  const flag = FLAGS.get(argument);
+  const flag = flagOf(argument);
   if (flag !== undefined) {
     front[flag] = true;
     if (flag === 'dryRun' || flag === 'reveal' || flag === 'passthrough') front.launchOnly.push(argument);
     return 0;
   }
   const attached = splitAttached(argument);
-  const valued = VALUED.get(attached.option);
+  const valued = valuedOf(attached.option);
   if (valued === undefined) throw unknownOption(argument);
   const value = attached.value ?? next;
   if (value === undefined)

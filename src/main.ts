@@ -20,7 +20,7 @@ import { runCommand } from './commands/dispatch.ts';
 import { errnoOf, Fault } from './fault.ts';
 import { ownNameOf } from './own-name.ts';
 import { failureText } from './terminal/report.ts';
-import { LEGACY_WORDS } from './words.ts';
+import { isLegacy, legacyWords } from './words.ts';
 import type { Sink, Source, World } from './world.ts';
 
 async function main(): Promise<void> {
@@ -73,8 +73,8 @@ function readInvocation(world: World): Invocation {
   const invocation = parseCommandLine(world.args);
   const allowed =
     invocation.kind === 'help' || invocation.kind === 'version' || invocation.kind === 'nothing';
-  if (allowed || (invocation.kind === 'word' && LEGACY_WORDS.includes(invocation.word))) return invocation;
-  throw new Fault('usage', `pqc-secrets has the words ${LEGACY_WORDS.join(', ')}`, {
+  if (allowed || (invocation.kind === 'word' && isLegacy(invocation.word))) return invocation;
+  throw new Fault('usage', `pqc-secrets has the words ${legacyWords().join(', ')}`, {
     hint: 'pqx COMMAND   launches a program',
   });
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { helpOf } from '../commands/help.ts';
 import { USAGE } from '../commands/usage.ts';
-import { WORDS } from '../words.ts';
+import { allWords } from '../words.ts';
 
 const EXIT_STATUS = `A launch ends as its program ends: with its status, or by the signal that killed it. 125: nothing was started; 126: the
 program was found and cannot be executed; 127: it was not found. Words: 0 done, 1 could not, 2 wrong usage.
@@ -24,7 +24,7 @@ const FILES = `~/.config/pqc-secrets/profiles.yaml         which program gets wh
 `;
 
 export function manPage(): string {
-  const words = [...WORDS].sort().map((word) => `.Ss ${word}\n${literal(helpOf(word))}`);
+  const words = [...allWords()].sort().map((word) => `.Ss ${word}\n${literal(helpOf(word))}`);
   return [
     '.Dd $Mdocdate$',
     '.Dt PQX 1',

@@ -1,4 +1,5 @@
 /** Writes values among literal text, bytes escaped by a table, into one buffer: no copy of a value is left behind. */
+import { utf8 } from '../crypto/wipe.ts';
 
 /** Byte → what stands for it. Bytes that are not in it stand for themselves. */
 export type Escapes = ReadonlyMap<number, Uint8Array>;
@@ -6,13 +7,9 @@ export type Escapes = ReadonlyMap<number, Uint8Array>;
 /** Literal text, or a value and how its bytes are escaped. */
 export type Piece = string | { readonly value: Uint8Array; readonly escapes: Escapes };
 
-const encoder = new TextEncoder();
-
 /** The escapes of a table that is written as text. */
 export function escapes(table: Readonly<Record<string, string>>): Escapes {
-  return new Map(
-    Object.entries(table).map(([character, text]) => [character.charCodeAt(0), encoder.encode(text)]),
-  );
+  return new Map(Object.entries(table).map(([character, text]) => [character.charCodeAt(0), utf8(text)]));
 }
 
 /** What JSON asks for in UTF-8 (RFC 8259 section 7). */
@@ -31,7 +28,7 @@ export function jsonEscapes(): Escapes {
 
 /** The pieces, one after the other, in UTF-8. To be wiped when it holds secrets. */
 export function written(pieces: readonly Piece[]): Uint8Array {
-  const encoded = pieces.map((piece) => (typeof piece === 'string' ? encoder.encode(piece) : piece));
+  const encoded = pieces.map((piece) => (typeof piece === 'string' ? utf8(piece) : piece));
   const out = new Uint8Array(
     encoded.reduce((sum, piece) => sum + (piece instanceof Uint8Array ? piece.length : lengthOf(piece)), 0),
   );

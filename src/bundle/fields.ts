@@ -3,14 +3,14 @@ import { base64Decode, hexDecode } from '../crypto/encoding.ts';
 import { isObject, type Json } from '../json.ts';
 import { notABundle } from './faults.ts';
 
-/** One member of an object, with the path that messages call it by. Never one that the object inherits. */
+/** One member of an object, with the path that messages call it by. Of no name of a field is there an inherited one. */
 export function member(
   parent: Json,
   name: string,
   at = '',
 ): { readonly value: unknown; readonly path: string } {
   return {
-    value: Object.hasOwn(parent, name) ? parent[name] : undefined,
+    value: parent[name],
     path: at === '' ? name : `${at}.${name}`,
   };
 }

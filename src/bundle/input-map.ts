@@ -1,5 +1,5 @@
 /** Maps of names to texts, as `import` takes them. Their readers make strings of the values, which cannot be wiped. */
-import { utf8, wipe } from '../crypto/wipe.ts';
+import { utf8, wipeValues } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
 import { isObject, parseJson } from '../json.ts';
 import { placeOfBreak } from './json-place.ts';
@@ -51,7 +51,7 @@ export function secretsOf(texts: ReadonlyMap<string, string>, file: string): Sec
     }
     return secrets;
   } catch (error) {
-    wipe(...secrets.values());
+    wipeValues(secrets);
     throw error;
   }
 }

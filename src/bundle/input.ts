@@ -1,5 +1,5 @@
 /** KEY=VALUE text, as `pack` and `import` read it (FORMAT, input): on bytes, so that no value becomes a string. */
-import { utf8, wipe } from '../crypto/wipe.ts';
+import { utf8, wipe, wipeValues } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { MOST_SECRETS } from './limits.ts';
 import { checkValue, isName } from './names.ts';
@@ -43,7 +43,7 @@ export function readAssignments(bytes: Uint8Array, file: string): Secrets {
     while (cursor.at < bytes.length) readLine(cursor, secrets, file);
     return secrets;
   } catch (error) {
-    wipe(...secrets.values());
+    wipeValues(secrets);
     throw error;
   }
 }

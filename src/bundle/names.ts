@@ -1,23 +1,21 @@
 /** Names and values that a bundle may hold (FORMAT, names and values). Which names steer programs: steering.ts. */
 import { Fault } from '../fault.ts';
-import { STEERING } from './steering.ts';
+import { steeringNames } from './steering.ts';
 
 /** The longest value, in bytes. */
 export const VALUE_LIMIT = 1024 * 1024;
-const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
 
 /** Whether `name` is `[A-Za-z_][A-Za-z0-9_]*` of at most 256 bytes. */
 export function isName(name: string): boolean {
-  return NAME.test(name);
+  return /^[A-Za-z_][A-Za-z0-9_]{0,255}$/.test(name);
 }
 
 /**
  * Tells of a name whether such a variable steers loaders, shells, runtimes or what programs start (steering.ts). No glob
- * grants it and no `export` prints it: only a profile that names it under `env` does (PROFILES, keys). The list is read
- * when asked for: most launches never do.
+ * grants it and no `export` prints it: only a profile that names it under `env` does (PROFILES, keys).
  */
 export function steeringTest(): (name: string) => boolean {
-  const listed = STEERING.flatMap(({ names }) => names.split(/\s+/));
+  const listed = steeringNames().flatMap(({ names }) => names.split(/\s+/));
   const names = new Set(listed.filter((entry) => !entry.endsWith('*')));
   const prefixes = listed.filter((entry) => entry.endsWith('*')).map((entry) => entry.slice(0, -1));
   return (name) => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix));

@@ -1,5 +1,5 @@
 /** The decrypted JSON of a v1 bundle: names and values (FORMAT, v1). */
-import { utf8, wipe } from '../crypto/wipe.ts';
+import { utf8, wipeValues } from '../crypto/wipe.ts';
 import { printable } from '../fault.ts';
 import { isObject, type Json, parseJsonBytes } from '../json.ts';
 import { jsonEscapes, type Piece, written } from './escape.ts';
@@ -16,7 +16,7 @@ export function readPayload(payload: Uint8Array, under: 'secrets' | 'either', fi
   if ('wrong' in parsed) throw notABundle(file, `of its content, ${parsed.wrong}`);
   const document = parsed.value;
   if (!isObject(document)) throw notABundle(file, 'its content is not a JSON object');
-  const inner = Object.hasOwn(document, 'secrets') ? document['secrets'] : undefined;
+  const inner = document['secrets'];
   if (isObject(inner)) return secretsOf(inner, file);
   if (under === 'secrets') throw notABundle(file, 'its content has no object `secrets`');
   return secretsOf(document, file);
@@ -35,10 +35,11 @@ export function writePayload(secrets: Secrets): Uint8Array {
 
 function secretsOf(map: Json, file: string): Secrets {
   const secrets: Secrets = new Map();
-  for (const [name, value] of Object.entries(map)) {
+  for (const name of Object.keys(map)) {
+    const value = map[name];
     const wrong = wrongWith(value);
     if (wrong !== undefined || typeof value !== 'string') {
-      wipe(...secrets.values());
+      wipeValues(secrets);
       throw notABundle(file, `the value of ${printable(name)} ${wrong}`);
     }
     secrets.set(name, utf8(value));

@@ -5,6 +5,7 @@ import { BUNDLE_LIMIT, DOCUMENT_LIMITS } from './limits.ts';
 import type { Bundle } from './types.ts';
 import { readV1 } from './v1.ts';
 import { readV1Single } from './v1-single.ts';
+import { holdsEntry } from './v2-entries.ts';
 import { wrongWithV2 } from './v2-explain.ts';
 import { endsAsV2, readV2 } from './v2-read.ts';
 
@@ -18,10 +19,10 @@ export function readBundle(bytes: Uint8Array, file: string): Bundle {
   if ('wrong' in parsed) throw notABundle(file, parsed.wrong);
   const document = parsed.value;
   if (!isObject(document)) throw notABundle(file, 'it is not a JSON object');
-  const version = Object.hasOwn(document, 'version') ? document['version'] : undefined;
+  const { version } = document;
   if (version === 2) throw notABundle(file, wrongWithV2(text, document));
   if (version !== 1) throw notABundle(file, 'field version names no known version');
-  return Object.hasOwn(document, 'keywrap') ? readV1(document, file) : readV1Single(document, file);
+  return document['keywrap'] !== undefined ? readV1(document, file) : readV1Single(document, file);
 }
 
 /** The names in a bundle that has them in clear, sorted; undefined for one whose names are encrypted. */
@@ -33,6 +34,11 @@ export function clearNames(bundle: Bundle): readonly string[] | undefined {
     case 'v2':
       return bundle.names;
   }
+}
+
+/** Whether `name` is one of them. */
+export function holdsClearly(bundle: Bundle, name: string): boolean {
+  return bundle.format === 'v2' && holdsEntry(bundle, name);
 }
 
 function decode(bytes: Uint8Array, file: string): string {

@@ -13,7 +13,8 @@ export interface SteeringNames {
   readonly names: string;
 }
 
-export const STEERING: readonly SteeringNames[] = [
+/** Made when asked for: most launches never do. */
+export const steeringNames = (): readonly SteeringNames[] => [
   {
     why: 'the dynamic loader and the C library: what is loaded into every program, and from where it reads',
     names: `LD_* DYLD_* _RLD* LDR_* __XPC_* LIBPATH SHLIB_PATH GLIBC_TUNABLES GCONV_PATH GETCONF_DIR LOCPATH PATH_LOCALE

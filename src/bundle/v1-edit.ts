@@ -1,6 +1,6 @@
 /** Changing a v1 bundle: its one payload is decrypted whole and sealed anew, for the same public key. */
 import { type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
-import { wipe } from '../crypto/wipe.ts';
+import { wipe, wipeValues } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { checkName, checkValue } from './names.ts';
 import type { BundleV1, BundleV1Single, Recipient, Secrets } from './types.ts';
@@ -45,7 +45,7 @@ function holding(secrets: Secrets, publicKey: Uint8Array): Unlocked {
     },
     remove,
     file: (now) => sealV1(sorted(secrets), publicKey, now),
-    close: () => wipe(...secrets.values()),
+    close: () => wipeValues(secrets),
   };
 }
 

@@ -18,7 +18,6 @@ import { utcText } from './utc.ts';
 const KEYWRAP_AAD = 'pqc-secrets:v1:keywrap';
 const DATA_AAD = 'pqc-secrets:v1:data';
 const KDF = 'SHA3-256';
-const KEK_LABEL = utf8('pqc-secrets:v1:kek');
 const DEK_SIZE = 32;
 const ALG = 'ML-KEM-768';
 
@@ -94,7 +93,7 @@ export async function unlockV1(bundle: BundleV1, key: PrivateKey, file: string):
 }
 
 function kekOf(sharedSecret: Uint8Array): Uint8Array {
-  return sha3_256(sharedSecret, KEK_LABEL);
+  return sha3_256(sharedSecret, utf8('pqc-secrets:v1:kek'));
 }
 
 /** The recipient's hash is not authenticated: it only picks the message. */

@@ -36,6 +36,10 @@ export function entryText(bundle: BundleV2, name: string): string | undefined {
   return bundle.text.slice(start, bundle.text.indexOf('}', start) + 1);
 }
 
+export function holdsEntry(bundle: BundleV2, name: string): boolean {
+  return indexOfSorted(bundle.names, name) >= 0;
+}
+
 /** Where `name` stands among sorted names; -1 when it does not. */
 function indexOfSorted(names: readonly string[], name: string): number {
   let low = 0;

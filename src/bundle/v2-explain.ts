@@ -10,7 +10,7 @@ import { isName, VALUE_LIMIT } from './names.ts';
 import { isUtc } from './utc.ts';
 import { MOST_RECIPIENTS } from './v2-read.ts';
 
-const MEMBERS = [
+const members = () => [
   'bundle_id',
   'dek_commitment_b64',
   'entries',
@@ -20,7 +20,7 @@ const MEMBERS = [
   'updated_utc',
   'version',
 ];
-const STANZA_MEMBERS = [
+const stanzaMembers = () => [
   'alg',
   'kem_ciphertext_b64',
   'label',
@@ -35,7 +35,7 @@ type Problem = string | undefined;
 export function wrongWithV2(text: string, document: Json): string {
   return (
     wrongWithText(text) ??
-    wrongMembers(document, MEMBERS, '') ??
+    wrongMembers(document, members(), '') ??
     wrongWithFields(document) ??
     wrongWithEntries(document['entries']) ??
     wrongWithRecipients(document['recipients']) ??
@@ -116,7 +116,7 @@ function wrongTwice(stanza: unknown, at: string, seen: Map<unknown, string>): Pr
 
 function wrongWithStanza(stanza: unknown, at: string): Problem {
   if (!isObject(stanza)) return `field ${at} is not an object`;
-  const members = wrongMembers(stanza, STANZA_MEMBERS, at);
+  const members = wrongMembers(stanza, stanzaMembers(), at);
   if (members !== undefined) return members;
   const { alg, label } = stanza;
   if (alg !== 'ML-KEM-768' && alg !== 'ML-KEM-1024') return `field ${at}.alg names no known algorithm`;

@@ -1,7 +1,8 @@
 /** Opening a v2 bundle: the data key for this identity, everything around the values checked, then only what is wanted. */
 import { openAead } from '../crypto/aead.ts';
 import { decapsulate, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
-import { equalBytes, samePublicBytes, utf8, wipe } from '../crypto/wipe.ts';
+import { equalBytes, samePublicBytes, utf8, wipe, wipeValues } from '../crypto/wipe.ts';
+import { Fault } from '../fault.ts';
 import { damaged, notABundle, notForThisIdentity, someOf } from './faults.ts';
 import { wrongWith } from './names.ts';
 import type { BundleV2, Sealed, Secrets, Stanza } from './types.ts';
@@ -18,12 +19,28 @@ export async function openV2(
   wanted: 'all' | readonly string[],
   file: string,
 ): Promise<Secrets> {
-  const dek = await unlockV2(bundle, key, file);
+  const dek = await dataKey(bundle, key, file);
   try {
-    return await openEntries(bundle, dek, wanted === 'all' ? bundle.names : wanted, file);
+    // Another thread answers for each: they are asked together, and what the seal says counts before any value.
+    const holds = sealHolds(bundle, dek);
+    const opened = await openEntries(bundle, dek, wanted === 'all' ? bundle.names : wanted, file);
+    return onlyValues(opened, await holds, file);
   } finally {
     wipe(dek);
   }
+}
+
+/** What was opened, once all of it is sound; otherwise it is wiped, and the first Fault thrown. */
+function onlyValues(opened: ReadonlyMap<string, Uint8Array | Fault>, sealed: boolean, file: string): Secrets {
+  const secrets: Secrets = new Map();
+  let fault = sealed ? undefined : damaged(file);
+  for (const [name, value] of opened) {
+    if (value instanceof Fault) fault ??= value;
+    else secrets.set(name, value);
+  }
+  if (fault === undefined) return secrets;
+  wipeValues(secrets);
+  throw fault;
 }
 
 /** This identity's stanza. A Fault `not-for-this-identity` that says whom the bundle is for. */
@@ -44,11 +61,18 @@ export async function stanzaFor(bundle: BundleV2, key: PrivateKey, file: string)
  * recipients and the revision. Throws Faults `not-for-this-identity` and `damaged`.
  */
 export async function unlockV2(bundle: BundleV2, key: PrivateKey, file: string): Promise<Uint8Array> {
+  const dek = await dataKey(bundle, key, file);
+  if (await sealHolds(bundle, dek)) return dek;
+  wipe(dek);
+  throw damaged(file);
+}
+
+/** The same once keywrap and commitment hold: what the seal is to hold together is not to be trusted yet. */
+async function dataKey(bundle: BundleV2, key: PrivateKey, file: string): Promise<Uint8Array> {
   const stanza = await stanzaFor(bundle, key, file);
   const dek = await unwrap(bundle, stanza, key);
   if (dek === undefined) throw damaged(file);
-  if (equalBytes(commitmentOf(dek, bundle.id), bundle.commitment) && (await sealHolds(bundle, dek)))
-    return dek;
+  if (equalBytes(commitmentOf(dek, bundle.id), bundle.commitment)) return dek;
   wipe(dek);
   throw damaged(file);
 }
@@ -70,34 +94,26 @@ async function sealHolds(bundle: BundleV2, dek: Uint8Array): Promise<boolean> {
   return empty !== undefined;
 }
 
-/** The values of the names that the bundle holds. What was opened before one that fails is wiped. */
-export async function openEntries(
+/** How many entries are opened at once: a bundle may hold a hundred thousand. */
+const AT_ONCE = 64;
+
+/** Of each name that the bundle holds the value, or the Fault that it is. Throws none: all of them are to be dealt with. */
+async function openEntries(
   bundle: BundleV2,
   dek: Uint8Array,
   names: readonly string[],
   file: string,
-): Promise<Secrets> {
-  const secrets: Secrets = new Map();
-  try {
-    for (const name of names) {
-      const value = await openEntry(bundle, dek, name, file);
-      if (value !== undefined) secrets.set(name, value);
+): Promise<ReadonlyMap<string, Uint8Array | Fault>> {
+  const opened = new Map<string, Uint8Array | Fault>();
+  for (let from = 0; from < names.length; from += AT_ONCE) {
+    const opening: { readonly name: string; readonly value: Promise<Uint8Array | Fault> }[] = [];
+    for (const name of names.slice(from, from + AT_ONCE)) {
+      const entry = entryOf(bundle, name);
+      if (entry !== undefined) opening.push({ name, value: openEntry(entry, dek, bundle.id, name, file) });
     }
-    return secrets;
-  } catch (error) {
-    wipe(...secrets.values());
-    throw error;
+    for (const { name, value } of opening) opened.set(name, await value);
   }
-}
-
-async function openEntry(
-  bundle: BundleV2,
-  dek: Uint8Array,
-  name: string,
-  file: string,
-): Promise<Uint8Array | undefined> {
-  const entry = entryOf(bundle, name);
-  return entry === undefined ? undefined : openSealedEntry(entry, dek, bundle.id, name, file);
+  return opened;
 }
 
 /** The value of one entry, to be wiped. Faults `damaged`, and `not-a-bundle` for a value that no bundle may hold. */
@@ -108,12 +124,24 @@ export async function openSealedEntry(
   name: string,
   file: string,
 ): Promise<Uint8Array> {
+  const value = await openEntry(entry, dek, id, name, file);
+  if (value instanceof Fault) throw value;
+  return value;
+}
+
+async function openEntry(
+  entry: Sealed,
+  dek: Uint8Array,
+  id: Uint8Array,
+  name: string,
+  file: string,
+): Promise<Uint8Array | Fault> {
   const key = entryKeyOf(dek, id, name);
   const value = await openAead(key, entry.nonce, entry.ciphertext, entryAad(id, name));
   wipe(key);
-  if (value === undefined) throw damaged(file, `the value of ${name}`);
+  if (value === undefined) return damaged(file, `the value of ${name}`);
   const wrong = wrongWith(value);
   if (wrong === undefined) return value;
   wipe(value);
-  throw notABundle(file, `the value of ${name} ${wrong}`);
+  return notABundle(file, `the value of ${name} ${wrong}`);
 }

@@ -13,7 +13,7 @@ import { VALUE_LIMIT } from './names.ts';
 import type { BundleV2, Stanza } from './types.ts';
 import { isUtc } from './utc.ts';
 import { decodeSealed } from './v2-entries.ts';
-import { DEK_SIZE } from './v2-keys.ts';
+import { DEK_SIZE, ID_SIZE } from './v2-keys.ts';
 
 /** The most recipients of a bundle. */
 export const MOST_RECIPIENTS = 1000;
@@ -33,16 +33,14 @@ export function endsAsV2(text: string): boolean {
 export function readV2(fileText: string): BundleV2 | undefined {
   if (splitsToken(fileText)) return undefined;
   const text = compactJson(fileText);
-  const head = /^\{"bundle_id":"([0-9a-f]{32})","dek_commitment_b64":"([^"]{44})","entries":\{/.exec(text);
-  const entries = head === null ? undefined : readEntries(text, head[0].length);
-  if (head === null || entries === undefined) return undefined;
-  const recipients = readRecipients(text, entries.end);
-  const tail = recipients === undefined ? undefined : readTail(text, recipients.end);
-  const id = hexDecode(head[1] ?? '');
-  const commitment = base64Decode(head[2] ?? '');
-  if (recipients === undefined || tail === undefined || id === undefined || commitment?.length !== 32) {
-    return undefined;
-  }
+  const cursor = { text, at: 0 };
+  const id = hexDecode(quoted(cursor, '{"bundle_id":"') ?? '');
+  const commitment = base64Decode(quoted(cursor, ',"dek_commitment_b64":"') ?? '');
+  if (id?.length !== ID_SIZE || commitment?.length !== 32 || !skip(cursor, ',"entries":{')) return undefined;
+  const entries = readEntries(cursor);
+  const recipients = entries === undefined ? undefined : readRecipients(cursor);
+  const tail = recipients === undefined ? undefined : readTail(cursor);
+  if (entries === undefined || recipients === undefined || tail === undefined) return undefined;
   // The one text with a colon in it, next to which white space may stand elsewhere.
   if (!fileText.includes(`"${tail.updatedUtc}"`)) return undefined;
   return {
@@ -50,7 +48,7 @@ export function readV2(fileText: string): BundleV2 | undefined {
     id,
     revision: tail.revision,
     updatedUtc: tail.updatedUtc,
-    recipients: recipients.stanzas,
+    recipients,
     commitment,
     names: entries.names,
     text,
@@ -60,23 +58,48 @@ export function readV2(fileText: string): BundleV2 | undefined {
   };
 }
 
+/**
+ * Where reading has come to in the compact text. What stands there in the same words in every bundle is compared and not
+ * matched: a regular expression costs more to make than a launch has use for.
+ */
+interface Cursor {
+  readonly text: string;
+  at: number;
+}
+
+/** Goes on behind `literal` where it stands at the cursor. */
+function skip(cursor: Cursor, literal: string): boolean {
+  if (!cursor.text.startsWith(literal, cursor.at)) return false;
+  cursor.at += literal.length;
+  return true;
+}
+
+/** What stands between `opening`, which ends with a quote, and the next quote; undefined where that is not at the cursor. */
+function quoted(cursor: Cursor, opening: string): string | undefined {
+  if (!skip(cursor, opening)) return undefined;
+  const end = cursor.text.indexOf('"', cursor.at);
+  if (end < 0) return undefined;
+  const text = cursor.text.slice(cursor.at, end);
+  cursor.at = end + 1;
+  return text;
+}
+
 interface Entries {
   readonly names: readonly string[];
   readonly at: readonly number[];
-  /** Where the closing brace stands. */
-  readonly end: number;
 }
 
-/** Entries in strictly rising order of their names: sorted, and none twice. */
-function readEntries(text: string, from: number): Entries | undefined {
+/** Entries in strictly rising order of their names, up to the brace that closes them: sorted, and none twice. */
+function readEntries(cursor: Cursor): Entries | undefined {
+  const { text } = cursor;
   // The last character before the padding has bits that encode nothing: zero in canonical base64.
   const entry =
     /"[A-Za-z_][A-Za-z0-9_]{0,255}":\{"ciphertext_b64":"[A-Za-z0-9+/]+(?:[AQgw]==|[AEIMQUYcgkosw048]=)?","nonce_b64":"[A-Za-z0-9+/]{16}"\}/y;
   const names: string[] = [];
   const starts: number[] = [];
   let before = '';
-  let at = from;
-  if (text[at] === '}') return { names, at: starts, end: at };
+  let { at } = cursor;
+  if (text[at] === '}') return { names, at: starts };
   for (;;) {
     entry.lastIndex = at;
     if (!entry.test(text)) return undefined;
@@ -88,7 +111,8 @@ function readEntries(text: string, from: number): Entries | undefined {
     starts.push(at);
     before = name;
     at = end + 1;
-    if (text[end] === '}') return { names, at: starts, end };
+    cursor.at = end;
+    if (text[end] === '}') return { names, at: starts };
     if (text[end] !== ',') return undefined;
   }
 }
@@ -101,56 +125,56 @@ function isEntrySize(text: string, start: number, end: number): boolean {
   return length % 4 === 0 && bytes >= AEAD.tag && bytes <= VALUE_LIMIT + AEAD.tag;
 }
 
-interface Recipients {
-  readonly stanzas: readonly Stanza[];
-  /** Where the closing bracket stands. */
-  readonly end: number;
-}
-
 /** From the brace that closes the entries to the end of the recipients: 1 to 1,000, labels and public keys unique. */
-function readRecipients(text: string, from: number): Recipients | undefined {
-  const opening = '},"recipients":[';
-  if (!text.startsWith(opening, from)) return undefined;
-  const pattern =
-    /\{"alg":"(ML-KEM-768|ML-KEM-1024)","kem_ciphertext_b64":"([^"]+)","label":"([A-Za-z0-9._@-]{1,64})","nonce_b64":"([^"]{16})","public_key_b64":"([^"]+)","public_key_sha3_256":"([0-9a-f]{64})","wrapped_dek_b64":"([^"]{64})"\}/y;
+function readRecipients(cursor: Cursor): readonly Stanza[] | undefined {
+  if (!skip(cursor, '},"recipients":[')) return undefined;
   const stanzas: Stanza[] = [];
   const labels = new Set<string>();
   const keys = new Set<string>();
-  pattern.lastIndex = from + opening.length;
-  for (;;) {
-    const match = pattern.exec(text);
-    const stanza = match === null ? undefined : stanzaOf(match);
-    if (match === null || stanza === undefined || stanzas.length === MOST_RECIPIENTS) return undefined;
-    stanzas.push(stanza);
-    labels.add(stanza.label);
-    keys.add(match[5] ?? '');
-    if (labels.size < stanzas.length || keys.size < stanzas.length) return undefined;
-    const end = pattern.lastIndex;
-    if (text[end] === ']') return { stanzas, end };
-    if (text[end] !== ',') return undefined;
-    pattern.lastIndex = end + 1;
-  }
+  do {
+    const alg = quoted(cursor, '{"alg":"');
+    const kemText = quoted(cursor, ',"kem_ciphertext_b64":"');
+    const label = quoted(cursor, ',"label":"');
+    const nonceText = quoted(cursor, ',"nonce_b64":"');
+    const keyText = quoted(cursor, ',"public_key_b64":"');
+    const hashText = quoted(cursor, ',"public_key_sha3_256":"');
+    const dekText = quoted(cursor, ',"wrapped_dek_b64":"');
+    if (!skip(cursor, '}') || (alg !== 'ML-KEM-768' && alg !== 'ML-KEM-1024')) return undefined;
+    const kemCiphertext = base64Decode(kemText ?? '');
+    const publicKey = base64Decode(keyText ?? '');
+    const hash = hexDecode(hashText ?? '');
+    const wrappedDek = decodeSealed(nonceText ?? '', dekText ?? '');
+    if (
+      label === undefined ||
+      !isLabel(label) ||
+      kemCiphertext?.length !== KEM_SIZES[alg].ciphertext ||
+      publicKey?.length !== KEM_SIZES[alg].publicKey ||
+      hash === undefined ||
+      wrappedDek?.nonce.length !== AEAD.nonce ||
+      wrappedDek.ciphertext.length !== DEK_SIZE + AEAD.tag ||
+      !equalBytes(hash, sha3_256(publicKey))
+    ) {
+      return undefined;
+    }
+    stanzas.push({ alg, label, publicKey, kemCiphertext, wrappedDek });
+    labels.add(label);
+    keys.add(keyText ?? '');
+    if (labels.size < stanzas.length || keys.size < stanzas.length || stanzas.length > MOST_RECIPIENTS)
+      return undefined;
+  } while (skip(cursor, ','));
+  return stanzas;
 }
 
-function stanzaOf(match: RegExpExecArray): Stanza | undefined {
-  const [, algText, kemText = '', label = '', nonceText = '', keyText = '', hashText = '', dekText = ''] =
-    match;
-  const alg = algText === 'ML-KEM-768' ? 'ML-KEM-768' : 'ML-KEM-1024';
-  const kemCiphertext = base64Decode(kemText);
-  const publicKey = base64Decode(keyText);
-  const hash = hexDecode(hashText);
-  const wrappedDek = decodeSealed(nonceText, dekText);
-  if (
-    kemCiphertext?.length !== KEM_SIZES[alg].ciphertext ||
-    publicKey?.length !== KEM_SIZES[alg].publicKey ||
-    hash === undefined ||
-    wrappedDek?.nonce.length !== AEAD.nonce ||
-    wrappedDek.ciphertext.length !== DEK_SIZE + AEAD.tag ||
-    !equalBytes(hash, sha3_256(publicKey))
-  ) {
-    return undefined;
+/** Whether it is `[A-Za-z0-9._@-]{1,64}`. */
+function isLabel(text: string): boolean {
+  for (const character of text) {
+    const isLetterOrDigit =
+      (character >= 'a' && character <= 'z') ||
+      (character >= 'A' && character <= 'Z') ||
+      (character >= '0' && character <= '9');
+    if (!isLetterOrDigit && !'._@-'.includes(character)) return false;
   }
-  return { alg, label, publicKey, kemCiphertext, wrappedDek };
+  return text !== '' && text.length <= 64;
 }
 
 interface Tail {
@@ -162,23 +186,22 @@ interface Tail {
   readonly sealEnd: number;
 }
 
-function readTail(text: string, from: number): Tail | undefined {
-  const pattern =
-    /\],"revision":([1-9][0-9]{0,15}),("seal":\{"nonce_b64":"([^"]{16})","tag_b64":"([^"]{24})"\},)"updated_utc":"([^"]{27})","version":2\}$/y;
-  pattern.lastIndex = from;
-  const match = pattern.exec(text);
-  if (match === null) return undefined;
-  const [, revisionText = '', sealText = '', nonceText = '', tagText = '', updatedUtc = ''] = match;
+function readTail(cursor: Cursor): Tail | undefined {
+  if (!skip(cursor, '],"revision":')) return undefined;
+  const sealAt = cursor.text.indexOf(',', cursor.at) + 1;
+  const revisionText = cursor.text.slice(cursor.at, sealAt - 1);
   const revision = Number(revisionText);
-  const seal = decodeSealed(nonceText, tagText);
-  if (seal?.ciphertext.length !== AEAD.tag || !Number.isSafeInteger(revision) || !isUtc(updatedUtc))
+  if (!Number.isSafeInteger(revision) || revision < 1 || String(revision) !== revisionText) return undefined;
+  cursor.at = sealAt;
+  const seal = decodeSealed(
+    quoted(cursor, '"seal":{"nonce_b64":"') ?? '',
+    quoted(cursor, ',"tag_b64":"') ?? '',
+  );
+  if (seal?.nonce.length !== AEAD.nonce || seal.ciphertext.length !== AEAD.tag || !skip(cursor, '},'))
     return undefined;
-  const sealAt = from + '],"revision":,'.length + revisionText.length;
-  return {
-    revision,
-    updatedUtc,
-    seal: { nonce: seal.nonce, tag: seal.ciphertext },
-    sealAt,
-    sealEnd: sealAt + sealText.length,
-  };
+  const sealEnd = cursor.at;
+  const updatedUtc = quoted(cursor, '"updated_utc":"') ?? '';
+  if (!isUtc(updatedUtc) || !skip(cursor, ',"version":2}') || cursor.at !== cursor.text.length)
+    return undefined;
+  return { revision, updatedUtc, seal: { nonce: seal.nonce, tag: seal.ciphertext }, sealAt, sealEnd };
 }

@@ -7,7 +7,7 @@ import { readBundle } from '../bundle/read.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
 import type { GlobalOptions } from '../cli.ts';
 import type { PrivateKey } from '../crypto/kem.ts';
-import { equalBytes, wipe } from '../crypto/wipe.ts';
+import { equalBytes, wipe, wipeValues } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { type FindUnlocked, hasFileIdentity, loadFileIdentity } from '../identity/file-store.ts';
 import type { AskPassphrase } from '../identity/passphrase.ts';
@@ -196,7 +196,7 @@ function sealNonce(bundle: Bundle): Uint8Array {
   return bundle.format === 'v2' ? bundle.seal.nonce : bundle.data.nonce;
 }
 
-async function openOnce(
+function openOnce(
   world: World,
   path: string,
   bundle: Bundle,
@@ -208,7 +208,7 @@ async function openOnce(
     try {
       return { secrets, notice: await checkKnown(world, path, bundle, key, rollback) };
     } catch (error) {
-      wipe(...secrets.values());
+      wipeValues(secrets);
       throw error;
     }
   });
@@ -230,7 +230,7 @@ export async function withSecrets<T>(
   try {
     return await work(secrets, bundle);
   } finally {
-    wipe(...secrets.values());
+    wipeValues(secrets);
   }
 }
 

@@ -8,23 +8,17 @@ import type { Word } from '../words.ts';
 import type { World } from '../world.ts';
 
 /** Variables that coding agents set for the commands that they run. */
-const AGENT_MARKERS = [
-  'CLAUDECODE',
-  'CLAUDE_CODE',
-  'CURSOR_AGENT',
-  'CODEX_SANDBOX',
-  'CODEX_CI',
-  'CODEX_THREAD_ID',
-  'GEMINI_CLI',
-  'ANTIGRAVITY_AGENT',
-  'AUGMENT_AGENT',
-  'OPENCODE',
-  'AI_AGENT',
-] as const;
+const AGENT_MARKERS =
+  'CLAUDECODE CLAUDE_CODE CURSOR_AGENT CODEX_SANDBOX CODEX_CI CODEX_THREAD_ID GEMINI_CLI ANTIGRAVITY_AGENT AUGMENT_AGENT OPENCODE AI_AGENT';
 
 /** The marker that stands in the caller's environment, or undefined. */
 export function agentMarker(world: World): string | undefined {
-  for (const name of AGENT_MARKERS) if ((world.env(name) ?? '') !== '') return name;
+  for (let from = 0; from < AGENT_MARKERS.length; ) {
+    const end = AGENT_MARKERS.indexOf(' ', from);
+    const name = AGENT_MARKERS.slice(from, end < 0 ? undefined : end);
+    if ((world.env(name) ?? '') !== '') return name;
+    from += name.length + 1;
+  }
   return undefined;
 }
 

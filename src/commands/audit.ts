@@ -30,24 +30,26 @@ export interface AuditEvent {
  * Writes it down. A log that cannot be written is said on a terminal and no more, unless `audit: required`: then it is a
  * Fault `store`.
  */
-export async function record(
+export function record(
   world: World,
   settings: Settings,
   quiet: boolean,
   event: AuditEvent,
-): Promise<void> {
+): Promise<void> | undefined {
   const { audit = 'on' } = settings;
-  if (audit === 'off') return;
+  if (audit === 'off') return undefined;
   const directory = configDir(world.env);
   const appended = appendAudit(directory, entryOf(world, event));
-  if (appended.kind === 'written') {
-    if (appended.full) await (await import('../store/audit-files.ts')).turnOver(directory);
-    return;
-  }
+  if (appended.kind === 'written') return appended.full ? turnOver(directory) : undefined;
   const what = `the audit log ${directory}/${AUDIT_FILE} cannot be written: ${appended.why}`;
   if (audit === 'required')
     throw new Fault('store', what, { hint: 'settings: { audit: on }   goes on without it' });
   if (!quiet && world.stderr.isTerminal && appended.why !== 'ENOENT') world.stderr.write(`pqx: ${what}\n`);
+  return undefined;
+}
+
+async function turnOver(directory: string): Promise<void> {
+  await (await import('../store/audit-files.ts')).turnOver(directory);
 }
 
 /** The same for a word, whose settings are the profile file's. One that cannot be read leaves the log on. */

@@ -3,7 +3,7 @@ import { clearNames } from '../bundle/read.ts';
 import { frontOptions } from '../cli.ts';
 import { Fault } from '../fault.ts';
 import { knownTools } from '../profile/examples.ts';
-import { isWord, WORDS, type Word } from '../words.ts';
+import { allWords, isWord, type Word } from '../words.ts';
 import type { World } from '../world.ts';
 import { findBundle } from './access.ts';
 import { helpOf } from './help.ts';
@@ -40,7 +40,7 @@ async function find(world: World, words: readonly string[]): Promise<Candidates>
   }
   const current = words.at(-1) ?? '';
   if (current.startsWith('-') && !front.separated) return texts(allOf(frontOptions()));
-  const own = front.separated ? [] : [...WORDS, 'run'];
+  const own = front.separated ? [] : [...allWords(), 'run'];
   return { kind: 'commands', texts: [...own, ...(await commandsOf(world))] };
 }
 
@@ -145,7 +145,7 @@ async function positional(world: World, word: Word, before: readonly string[]): 
     case 'untrust':
       return before.length === 0 ? { kind: 'files' } : NONE;
     case 'help':
-      return before.length === 0 ? texts([...WORDS, 'run']) : NONE;
+      return before.length === 0 ? texts([...allWords(), 'run']) : NONE;
     case 'alias':
     case 'completion':
       return before.length === 0 ? texts(['bash', 'zsh', 'fish']) : NONE;

@@ -5,11 +5,16 @@ import type { World } from '../world.ts';
 import { launch } from './launch.ts';
 
 /** Runs it and returns the exit status; faults pass through. A launch that execs does not return. */
-export async function runCommand(world: World, invocation: Invocation): Promise<number> {
+export function runCommand(world: World, invocation: Invocation): Promise<number> {
+  return invocation.kind === 'launch' && !invocation.dryRun
+    ? launch(world, invocation)
+    : runOther(world, invocation);
+}
+
+async function runOther(world: World, invocation: Invocation): Promise<number> {
   switch (invocation.kind) {
     case 'launch':
-      if (invocation.dryRun) return (await import('./explain.ts')).dryRun(world, invocation);
-      return launch(world, invocation);
+      return (await import('./explain.ts')).dryRun(world, invocation);
     case 'word':
       return runWord(world, invocation.word, invocation.options, invocation.args);
     case 'help':

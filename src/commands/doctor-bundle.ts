@@ -3,7 +3,7 @@ import { openBundle } from '../bundle/open.ts';
 import { clearNames } from '../bundle/read.ts';
 import type { Bundle } from '../bundle/types.ts';
 import type { PrivateKey } from '../crypto/kem.ts';
-import { wipe } from '../crypto/wipe.ts';
+import { wipeValues } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { shellWord } from '../quote.ts';
 import { existsInStore } from '../store/read.ts';
@@ -67,7 +67,7 @@ async function opening(path: string, bundle: Bundle, { world, files }: Patient):
   try {
     return await withIdentityFor(world, bundle, async (key) => {
       hasKey = true;
-      wipe(...(await openBundle(bundle, key, 'all', path)).values());
+      wipeValues(await openBundle(bundle, key, 'all', path));
       const rollback = files.at(-1)?.settings.rollback;
       return [
         { level: 'ok', topic: TOPIC, message: `${what} opens` },

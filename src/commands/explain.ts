@@ -3,7 +3,7 @@ import { openBundle } from '../bundle/open.ts';
 import { clearNames } from '../bundle/read.ts';
 import type { GlobalOptions, Invocation, LaunchOptions } from '../cli.ts';
 import { parseCommandLine } from '../cli.ts';
-import { wipe } from '../crypto/wipe.ts';
+import { wipeValues } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { targetEnvironment } from '../launch/environment.ts';
 import type { Execution } from '../platform/caller.ts';
@@ -126,7 +126,7 @@ async function namesOf(
   const clear = clearNames(bundle);
   if (clear !== undefined || !open) return clear;
   const secrets = await withIdentity(world, (key) => openBundle(bundle, key, 'all', path));
-  wipe(...secrets.values());
+  wipeValues(secrets);
   return [...secrets.keys()];
 }
 

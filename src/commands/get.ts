@@ -1,6 +1,6 @@
 import { clearNames } from '../bundle/read.ts';
 import type { GlobalOptions } from '../cli.ts';
-import { wipe } from '../crypto/wipe.ts';
+import { wipeValues } from '../crypto/wipe.ts';
 import { shellWord } from '../quote.ts';
 import type { World } from '../world.ts';
 import { openKnown, requireBundle } from './access.ts';
@@ -34,7 +34,7 @@ export async function get(world: World, options: GlobalOptions, args: readonly s
     await recordWord(world, options, { event: 'get', bundle: path, keys: [name] });
     world.stdout.write(secrets.get(name) ?? '');
   } finally {
-    wipe(...secrets.values());
+    wipeValues(secrets);
   }
   return 0;
 }

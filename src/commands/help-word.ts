@@ -1,6 +1,6 @@
 import { Fault } from '../fault.ts';
 import { suggestion } from '../profile/nearest.ts';
-import { isWord, WORDS } from '../words.ts';
+import { allWords, isWord } from '../words.ts';
 import type { World } from '../world.ts';
 import { readArguments } from './arguments.ts';
 import { helpOf } from './help.ts';
@@ -16,7 +16,7 @@ export function help(world: World, args: readonly string[]): number {
   }
   if (!isWord(word))
     throw new Fault('usage', `there is no word ${word}`, {
-      hint: suggestion(word, WORDS) ?? 'pqx help   lists the words',
+      hint: suggestion(word, allWords()) ?? 'pqx help   lists the words',
     });
   world.stdout.write(helpOf(word));
   return 0;

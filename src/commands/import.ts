@@ -4,7 +4,7 @@ import { BUNDLE_LIMIT } from '../bundle/limits.ts';
 import type { Secrets } from '../bundle/types.ts';
 import type { Unlocked } from '../bundle/unlocked.ts';
 import type { GlobalOptions } from '../cli.ts';
-import { equalBytes, wipe } from '../crypto/wipe.ts';
+import { equalBytes, wipe, wipeValues } from '../crypto/wipe.ts';
 import { Fault, isMissing, printable } from '../fault.ts';
 import { shellWord } from '../quote.ts';
 import { absoluteIn, directoryOf } from '../store/paths.ts';
@@ -40,7 +40,7 @@ export async function importKeys(
     await importInto(world, place, given);
     await recordWord(world, options, { event: 'import', bundle: place.path, keys: [...given.keys()] });
   } finally {
-    wipe(...given.values());
+    wipeValues(given);
   }
   world.stderr.write(
     `${printable(file)} still holds them in plain text. When every program gets its keys from pqx:\n  shred -u ${printable(shellWord(file))}\nWhat a version control, a backup or a synced folder has of it stays there: change those keys at their providers\n`,

@@ -1,11 +1,11 @@
 /** The launch: plan, open what the plan names, start. */
 import { lossByExec, secretsAhead } from '#system';
-import { clearNames } from '../bundle/read.ts';
+import { clearNames, holdsClearly } from '../bundle/read.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
 import type { Invocation } from '../cli.ts';
 import { hexEncode } from '../crypto/encoding.ts';
 import { randomBytes } from '../crypto/random.ts';
-import { wipe } from '../crypto/wipe.ts';
+import { wipe, wipeValues } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { targetEnvironment } from '../launch/environment.ts';
 import { obstacleFault } from '../launch/resolve.ts';
@@ -48,7 +48,7 @@ export async function launch(
   await trap?.lay(plan.files, secrets);
   const stdin = plan.stdin === undefined ? undefined : secrets.get(plan.stdin.key)?.slice();
   const masked = plan.mask ? await maskOfLaunch(world, secrets) : undefined;
-  wipe(...secrets.values());
+  wipeValues(secrets);
   if (options.verbose) await sayPlan(world, prepared, plan);
   if (!prepared.quiet && world.stderr.isTerminal) {
     world.stderr.write(
@@ -142,7 +142,7 @@ async function open(world: World, prepared: Prepared, filesDirectory: string): P
   const names = clearNames(bundle);
   if (prepared.passes) return { plan: prepared.plan(names, filesDirectory), secrets: new Map() };
   if (names === undefined) return openWhole(world, prepared, bundle, filesDirectory);
-  const plan = prepared.plan(names, filesDirectory);
+  const plan = prepared.plan(names, filesDirectory, (name) => holdsClearly(bundle, name));
   if (plan.opens.length === 0) return { plan, secrets: new Map() };
   return { plan, ...(await openKnown(world, path, bundle, plan.opens, rollback)) };
 }
@@ -155,13 +155,15 @@ async function openWhole(
 ): Promise<Opened> {
   const { path, rollback } = prepared;
   const { secrets, notice } = await openKnown(world, path, bundle, 'all', rollback);
-  const plan = prepared.plan([...secrets.keys()], filesDirectory);
+  const names: string[] = [];
+  for (const [name] of secrets) names.push(name);
+  const plan = prepared.plan(names, filesDirectory, (name) => secrets.has(name));
+  const opened: Secrets = new Map();
   for (const [name, value] of secrets) {
-    if (plan.opens.includes(name)) continue;
-    wipe(value);
-    secrets.delete(name);
+    if (plan.opens.includes(name)) opened.set(name, value);
+    else wipe(value);
   }
-  return { plan, secrets, notice };
+  return { plan, secrets: opened, notice };
 }
 
 async function sayPlan(world: World, prepared: Prepared, plan: LaunchPlan): Promise<void> {

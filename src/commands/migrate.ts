@@ -5,7 +5,7 @@ import type { BundleFormat } from '../bundle/unlocked.ts';
 import { checkLabel } from '../bundle/v2-write.ts';
 import type { GlobalOptions } from '../cli.ts';
 import { type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
-import { wipe } from '../crypto/wipe.ts';
+import { wipeValues } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
 import { shellWord } from '../quote.ts';
 import { counted } from '../terminal/report.ts';
@@ -77,7 +77,7 @@ async function migrateBundle(
       const recipients = [{ alg: key.alg, label, publicKey: await publicKeyOf(key) }];
       return await reseal(secrets, { format, recipients, revision: 1 }, key, world.now(), path);
     } finally {
-      wipe(...secrets.values());
+      wipeValues(secrets);
     }
   });
   return `${printable(path)} is now a bundle of format ${format} with ${counted(count, 'key')}; the former one is beside it as .bak\n`;

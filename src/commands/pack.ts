@@ -4,7 +4,7 @@ import { readAssignments } from '../bundle/input.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
 import type { BundleFormat, Unlocked } from '../bundle/unlocked.ts';
 import type { GlobalOptions } from '../cli.ts';
-import { wipe } from '../crypto/wipe.ts';
+import { wipe, wipeValues } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
 import { counted } from '../terminal/report.ts';
 import type { World } from '../world.ts';
@@ -43,7 +43,7 @@ export async function pack(world: World, options: GlobalOptions, args: readonly 
     await packInto(world, place, given, mode, format);
     await recordWord(world, options, { event: 'pack', bundle: place.path, keys: [...given.keys()] });
   } finally {
-    wipe(...given.values());
+    wipeValues(given);
   }
   return 0;
 }

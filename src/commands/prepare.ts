@@ -17,7 +17,7 @@ import { suggestion } from '../profile/nearest.ts';
 import { type PlanInput, planLaunch } from '../profile/plan.ts';
 import type { LaunchPlan, ProfileFile, Settings } from '../profile/types.ts';
 import { shellWord } from '../quote.ts';
-import { WORDS } from '../words.ts';
+import { allWords } from '../words.ts';
 import type { World } from '../world.ts';
 import { bundlePath, findBundle, insideLaunch, missingBundle, soundBundle } from './access.ts';
 import { agentMarker } from './agent.ts';
@@ -46,10 +46,14 @@ export interface Prepared {
    * The plan, given the names in the bundle (undefined when they are not known) and the directory of config files. Throws
    * a Fault `profile`.
    */
-  plan(names: readonly string[] | undefined, filesDirectory: string): LaunchPlan;
+  plan(
+    names: readonly string[] | undefined,
+    filesDirectory: string,
+    holds?: (name: string) => boolean,
+  ): LaunchPlan;
 }
 
-type PlanBase = Omit<PlanInput, 'names' | 'filesDirectory'>;
+type PlanBase = Omit<PlanInput, 'names' | 'holds' | 'filesDirectory'>;
 
 /**
  * Finds program, profile and bundle. Faults: `no-profile` when nothing grants anything; `unsafe` under a coding agent's
@@ -62,7 +66,10 @@ export async function prepare(
   args: readonly string[],
 ): Promise<Prepared> {
   const { files, settings, project } = await readSources(world, options);
-  const { found, trace } = await find(world, command);
+  const { found, trace } =
+    world.shim === undefined
+      ? { found: findCommand(command, world.env('PATH'), world.cwd, world.env('HOME')), trace: undefined }
+      : (await import('./shim-call.ts')).behindShim(world, world.shim);
   const client = containerClient(command);
   const container =
     client === undefined ? undefined : (await import('./container.ts')).containerOf(world, client);
@@ -72,7 +79,10 @@ export async function prepare(
     args: container === undefined ? args : container.afterGlobals(args),
     home: world.env('HOME'),
   };
-  const { chosen, lost } = await choose(world, options, match, project);
+  const choice = chooseAmong(options, match);
+  const { chosen, lost } = choice;
+  const refused = refusalOf(world, options, choice, match, project);
+  if (refused !== undefined) throw await refused;
   const path = bundlePath(world, options, chosen?.file.settings.bundle ?? settings.bundle);
   const passes = chosen === undefined && options.grants.length === 0;
   // What grants nothing needs no bundle: its names are withheld where they can be read.
@@ -101,16 +111,9 @@ export async function prepare(
     path,
     bundle,
     hasFiles: (chosen?.profile.files.length ?? 0) > 0 || container?.mounts(chosen?.profile, args) === true,
-    plan: (names, filesDirectory) => planWith(world, { ...input, filesDirectory }, bundle, names),
+    plan: (names, filesDirectory, holds) =>
+      planWith(world, { ...input, filesDirectory, holds }, bundle, names),
   };
-}
-
-async function find(
-  world: World,
-  command: string,
-): Promise<{ readonly found: ResolvedCommand; readonly trace?: string }> {
-  if (world.shim !== undefined) return (await import('./shim-call.ts')).behindShim(world, world.shim);
-  return { found: findCommand(command, world.env('PATH'), world.cwd, world.env('HOME')) };
 }
 
 /** Without a bundle a key that is missing is the lesser trouble. */
@@ -128,25 +131,37 @@ function planWith(
   }
 }
 
-async function choose(
+/** Why nothing is granted where something should be, or what a coding agent may not; undefined where all is well. */
+function refusalOf(
   world: World,
   options: LaunchOptions,
+  choice: Choice,
   match: MatchInput,
   project: Sources['project'],
-): Promise<Choice> {
-  const choice = chooseAmong(options, match);
-  if (choice.chosen === undefined && options.passthrough === true && options.profile === undefined)
-    return choice;
-  if (choice.chosen === undefined && (options.grants.length === 0 || options.profile !== undefined)) {
-    if (project !== undefined && project.standing !== 'trusted') {
-      const { requireTrust } = await import('./untrusted.ts');
-      await requireTrust(project, options, match);
-    }
-    if (options.profile !== undefined) throw unknownProfile(match.files, options.profile);
-    throw noProfile(world, match, choice);
+): Promise<Fault> | undefined {
+  if (choice.chosen === undefined && options.profile === undefined && options.passthrough === true)
+    return undefined;
+  if (choice.chosen === undefined && (options.grants.length === 0 || options.profile !== undefined))
+    return whyNoProfile(world, options, choice, match, project);
+  const marker = options.reveal ? undefined : agentMarker(world);
+  const free = marker === undefined ? undefined : freeGrant(options, choice.chosen, match);
+  return marker === undefined || free === undefined ? undefined : underAgent(marker, free, options, match);
+}
+
+async function whyNoProfile(
+  world: World,
+  options: LaunchOptions,
+  choice: Choice,
+  match: MatchInput,
+  project: Sources['project'],
+): Promise<Fault> {
+  if (project !== undefined && project.standing !== 'trusted') {
+    const { requireTrust } = await import('./untrusted.ts');
+    await requireTrust(project, options, match);
   }
-  await askUnderAgent(world, options, choice.chosen, match);
-  return choice;
+  return options.profile === undefined
+    ? noProfile(world, match, choice)
+    : unknownProfile(match.files, options.profile);
 }
 
 function chooseAmong({ profile }: LaunchOptions, match: MatchInput): Choice {
@@ -155,24 +170,25 @@ function chooseAmong({ profile }: LaunchOptions, match: MatchInput): Choice {
     : { chosen: profileNamed(match.files, profile), lost: [] };
 }
 
-/** Free hand over keys is for people: against accidents of an agent's command line, not against intent. */
-async function askUnderAgent(
-  world: World,
+/** The option that gives keys to a command of the caller's choice. */
+function freeGrant(
   options: LaunchOptions,
   chosen: Chosen | undefined,
   match: MatchInput,
-): Promise<void> {
-  if (options.reveal) return;
-  const marker = agentMarker(world);
-  if (marker === undefined) return;
-  const free =
-    options.grants.length > 0
-      ? '--env'
-      : options.profile !== undefined && chosen !== undefined && !namesCommand(chosen, match)
-        ? '-p'
-        : undefined;
-  if (free === undefined) return;
-  throw new Fault(
+): '--env' | '-p' | undefined {
+  if (options.grants.length > 0) return '--env';
+  const isOfAnother = options.profile !== undefined && chosen !== undefined && !namesCommand(chosen, match);
+  return isOfAnother ? '-p' : undefined;
+}
+
+/** Free hand over keys is for people: against accidents of an agent's command line, not against intent. */
+async function underAgent(
+  marker: string,
+  free: '--env' | '-p',
+  options: LaunchOptions,
+  match: MatchInput,
+): Promise<Fault> {
+  return new Fault(
     'unsafe',
     `${marker} says that a coding agent runs this, and ${free} hands keys to a command of its choice`,
     {
@@ -209,7 +225,7 @@ function noProfile(world: World, match: MatchInput, choice: Choice): Fault {
       hint: nested,
     });
   const why = other === undefined ? '' : ` (${other.name}: ${other.why})`;
-  const names = [...WORDS, ...match.files.flatMap(namesOf)];
+  const names = [...allWords(), ...match.files.flatMap(namesOf)];
   const near = suggestion(
     tool,
     names.filter((name) => name !== tool),

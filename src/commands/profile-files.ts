@@ -1,7 +1,7 @@
 /** Which profile files count, read through the cache of validated files. */
 import type { GlobalOptions } from '../cli.ts';
-import { Fault, isMissing } from '../fault.ts';
-import { loadProfileFile, loadProfiles } from '../profile/cache.ts';
+import { Fault } from '../fault.ts';
+import { type Loaded, loadProfileFile, loadProfiles } from '../profile/cache.ts';
 import { findProject, type Project } from '../profile/discover.ts';
 import { extendedHash } from '../profile/trust.ts';
 import type { FileKind, ProfileFile, Settings } from '../profile/types.ts';
@@ -36,28 +36,38 @@ export function profilesPath(
  * The user's file, or the one that was named; undefined when there is no user file. Faults `profile` with file, line and
  * column.
  */
-export async function readProfiles(world: World, options: GlobalOptions): Promise<ProfileFile | undefined> {
+export function readProfiles(world: World, options: GlobalOptions): Loaded | undefined {
   const { path, kind } = profilesPath(world, options);
-  try {
-    return await loadProfileFile(path, kind, configDir(world.env));
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    if (kind === 'user') return undefined;
-    throw new Fault('profile', `there is no profile file at ${path}`, {
-      hint:
-        nearbyFile(path) ?? `pqx --profiles ${shellWord(path)} profiles add claude   makes one to start from`,
-    });
-  }
+  const file = loadProfileFile(path, kind, configDir(world.env));
+  if (file !== undefined || kind === 'user') return file;
+  throw new Fault('profile', `there is no profile file at ${path}`, {
+    hint:
+      nearbyFile(path) ?? `pqx --profiles ${shellWord(path)} profiles add claude   makes one to start from`,
+  });
 }
 
 /** All that counts here. Of a project file that is not trusted nothing is read but its bytes, to know that. */
-export async function readSources(world: World, options: GlobalOptions): Promise<Sources> {
-  const user = await readProfiles(world, options);
+export function readSources(world: World, options: GlobalOptions): Sources | Promise<Sources> {
+  const user = readProfiles(world, options);
+  return user instanceof Promise ? user.then((file) => sourcesWith(world, file)) : sourcesWith(world, user);
+}
+
+function sourcesWith(world: World, user: ProfileFile | undefined): Sources | Promise<Sources> {
   const settings = user?.settings ?? {};
   const project =
     user?.kind === 'named' ? undefined : findProject(world.cwd, world.env('HOME'), configDir(world.env));
   const own = user === undefined ? [] : [user];
-  if (project?.standing !== 'trusted') return { files: own, settings, project };
+  return project?.standing === 'trusted'
+    ? withProject(world, own, settings, project)
+    : { files: own, settings, project };
+}
+
+async function withProject(
+  world: World,
+  own: readonly ProfileFile[],
+  settings: Settings,
+  project: Exclude<Project, { readonly standing: 'refused' }>,
+): Promise<Sources> {
   const file = await loadProfiles(project.bytes, project.path, 'project', configDir(world.env));
   const files = [file, ...own];
   return extendsAsTrusted(file, files, project.known?.extended)

@@ -6,7 +6,7 @@ import type { GlobalOptions } from '../cli.ts';
 import { hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
 import { publicKeyOf } from '../crypto/kem.ts';
-import { equalBytes, wipe } from '../crypto/wipe.ts';
+import { equalBytes, wipeValues } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
 import { suggestion } from '../profile/nearest.ts';
 import { counted } from '../terminal/report.ts';
@@ -106,7 +106,7 @@ async function remove(
       const shape = { format: 'v2', recipients: others, revision: former.revision + 1 } as const;
       return await reseal(secrets, shape, key, world.now(), path);
     } finally {
-      wipe(...secrets.values());
+      wipeValues(secrets);
     }
   });
   await recordWord(world, options, { event: 'recipients remove', bundle: path, how: label });

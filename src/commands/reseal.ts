@@ -5,7 +5,7 @@ import type { BundleFormat } from '../bundle/unlocked.ts';
 import { sealV1 } from '../bundle/v1.ts';
 import { sealV2 } from '../bundle/v2-write.ts';
 import type { PrivateKey } from '../crypto/kem.ts';
-import { equalBytes, wipe } from '../crypto/wipe.ts';
+import { equalBytes, wipeValues } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 
 /** What the new bundle is. */
@@ -36,7 +36,7 @@ export async function reseal(
   const same =
     again.size === secrets.size &&
     [...secrets].every(([name, value]) => equalBytes(value, again.get(name) ?? new Uint8Array()));
-  wipe(...again.values());
+  wipeValues(again);
   if (same) return file;
   throw new Fault(
     'damaged',

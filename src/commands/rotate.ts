@@ -4,7 +4,7 @@ import type { Bundle, Recipient } from '../bundle/types.ts';
 import { unlock } from '../bundle/unlocked.ts';
 import type { GlobalOptions } from '../cli.ts';
 import { generateKey, type PrivateKey, publicKeyOf } from '../crypto/kem.ts';
-import { equalBytes, wipe } from '../crypto/wipe.ts';
+import { equalBytes, wipe, wipeValues } from '../crypto/wipe.ts';
 import { Fault, printable } from '../fault.ts';
 import { saveLocked, writeRecipient } from '../identity/file-store-write.ts';
 import { forgetKept, keptFile, keptFiles } from '../identity/kept.ts';
@@ -196,7 +196,7 @@ async function forNext(
         : { format: 'v1' as const, recipients: [successor(defaultLabel())], revision: 1 };
     return { file: await reseal(secrets, shape, next.key, world.now(), path), count: secrets.size };
   } finally {
-    wipe(...secrets.values());
+    wipeValues(secrets);
   }
 }
 

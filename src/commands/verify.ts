@@ -4,7 +4,7 @@ import type { Bundle } from '../bundle/types.ts';
 import type { GlobalOptions } from '../cli.ts';
 import { hexEncode } from '../crypto/encoding.ts';
 import type { PrivateKey } from '../crypto/kem.ts';
-import { wipe } from '../crypto/wipe.ts';
+import { wipeValues } from '../crypto/wipe.ts';
 import { printable } from '../fault.ts';
 import { judge, namesOf } from '../identity/known.ts';
 import { acceptPin } from '../identity/known-write.ts';
@@ -41,7 +41,7 @@ async function accept(world: World, path: string): Promise<readonly string[]> {
   const bundle = requireBundle(world, path);
   return withIdentityFor(world, bundle, async (key) => {
     const secrets = await openBundle(bundle, key, 'all', path);
-    wipe(...secrets.values());
+    wipeValues(secrets);
     await acceptBundle(world, path, bundle, key, [...secrets.keys()]);
     return [...secrets.keys()];
   });

@@ -35,7 +35,8 @@ function decode(text: string, form: 'base64' | 'hex'): Uint8Array | undefined {
 
 /** Not `trim`, which takes away a byte order mark and every space of Unicode. */
 function trimmed(text: string): string {
-  let [start, end] = [0, text.length];
+  let start = 0;
+  let end = text.length;
   while (start < end && isWhiteSpace(text.charCodeAt(start))) start += 1;
   while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end -= 1;
   return text.slice(start, end);

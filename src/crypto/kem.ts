@@ -45,13 +45,13 @@ export async function generateKey(
 export async function publicKeyOf(key: PrivateKey): Promise<Uint8Array> {
   requireLength(key);
   if (key.form === 'expanded') return embeddedPublicKey(key.alg, key.bytes).slice();
-  return (await implementation(key.alg, 'seed')).publicKeyOf(key.bytes);
+  return (nativeKem(key.alg, 'seed') ?? (await nobleKem(key.alg))).publicKeyOf(key.bytes);
 }
 
 /** A fresh shared secret (32 bytes) and its ciphertext (FIPS 203 algorithm 20). Throws RangeError unless `isPublicKey`. */
 export async function encapsulate(alg: KemAlgorithm, publicKey: Uint8Array): Promise<Encapsulated> {
   if (!isPublicKey(alg, publicKey)) throw new RangeError(`not an ${alg} public key`);
-  return (await implementation(alg, 'seed')).encapsulate(publicKey);
+  return (nativeKem(alg, 'seed') ?? (await nobleKem(alg))).encapsulate(publicKey);
 }
 
 /**
@@ -66,7 +66,7 @@ export async function decapsulate(key: PrivateKey, ciphertext: Uint8Array): Prom
   if (key.form === 'expanded' && !isExpandedKey(key.alg, key.bytes)) {
     throw new RangeError(`not an expanded ${key.alg} key`);
   }
-  return (await implementation(key.alg, key.form)).decapsulate(key.bytes, ciphertext);
+  return (nativeKem(key.alg, key.form) ?? (await nobleKem(key.alg))).decapsulate(key.bytes, ciphertext);
 }
 
 /** The type check and the modulus check of FIPS 203 section 7.2. */
@@ -98,6 +98,6 @@ function requireLength(key: PrivateKey): void {
   if (key.bytes.length !== expected) throw new RangeError(`wrong length of an ${key.alg} private key`);
 }
 
-async function implementation(alg: KemAlgorithm, form: PrivateKey['form']): Promise<Kem> {
-  return nativeKem(alg, form) ?? (await import('./kem-noble.ts')).nobleKem(alg);
+async function nobleKem(alg: KemAlgorithm): Promise<Kem> {
+  return (await import('./kem-noble.ts')).nobleKem(alg);
 }

@@ -33,8 +33,9 @@ export async function nativeSeal(
   plaintext: Uint8Array,
   aad: Uint8Array,
 ): Promise<Uint8Array> {
-  const handle = await importKey(key, 'encrypt');
-  return new Uint8Array(await crypto.subtle.encrypt(parameters(nonce, aad), handle, plain(plaintext)));
+  const subtle = requireAes();
+  const handle = await importKey(subtle, key, 'encrypt');
+  return new Uint8Array(await subtle.encrypt(parameters(nonce, aad), handle, plaintext));
 }
 
 /** The plaintext, undefined when the tag does not match. Lengths are checked by the caller. */
@@ -44,9 +45,10 @@ export async function nativeOpen(
   sealed: Uint8Array,
   aad: Uint8Array,
 ): Promise<Uint8Array | undefined> {
-  const handle = await importKey(key, 'decrypt');
+  const subtle = requireAes();
+  const handle = await importKey(subtle, key, 'decrypt');
   try {
-    return new Uint8Array(await crypto.subtle.decrypt(parameters(nonce, aad), handle, plain(sealed)));
+    return new Uint8Array(await subtle.decrypt(parameters(nonce, aad), handle, sealed));
   } catch (error) {
     if (error instanceof Error && error.name === 'OperationError') return undefined;
     throw error;
@@ -72,17 +74,35 @@ export function nativeKem(alg: KemAlgorithm, form: PrivateKey['form']): Kem | un
   return form === 'seed' ? webCryptoKem(alg) : undefined;
 }
 
-function parameters(nonce: Uint8Array, aad: Uint8Array) {
-  return { name: 'AES-GCM', iv: plain(nonce), additionalData: plain(aad), tagLength: 128 };
+/** What is used of WebCrypto, for any array: none of ours lie in shared memory, which is all that it refuses. */
+interface Aes {
+  importKey(
+    format: 'raw',
+    key: Uint8Array,
+    algorithm: 'AES-GCM',
+    extractable: boolean,
+    usages: readonly ('encrypt' | 'decrypt')[],
+  ): Promise<CryptoKey>;
+  encrypt(parameters: AesParameters, key: CryptoKey, plaintext: Uint8Array): Promise<ArrayBuffer>;
+  decrypt(parameters: AesParameters, key: CryptoKey, ciphertext: Uint8Array): Promise<ArrayBuffer>;
 }
 
-function importKey(key: Uint8Array, usage: 'encrypt' | 'decrypt') {
-  return crypto.subtle.importKey('raw', plain(key), 'AES-GCM', false, [usage]);
+function requireAes(): Aes {
+  const { subtle }: { subtle: unknown } = crypto;
+  if (isAes(subtle)) return subtle;
+  throw new Error('the runtime has no WebCrypto');
 }
 
-/** The same bytes, typed as WebCrypto wants them: none of ours lie in shared memory. */
-function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer
-    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    : bytes.slice();
+function isAes(subtle: unknown): subtle is Aes {
+  return typeof subtle === 'object' && subtle !== null && 'importKey' in subtle && 'decrypt' in subtle;
+}
+
+type AesParameters = ReturnType<typeof parameters>;
+
+function parameters(iv: Uint8Array, additionalData: Uint8Array) {
+  return { name: 'AES-GCM', iv, additionalData, tagLength: 128 } as const;
+}
+
+function importKey(subtle: Aes, key: Uint8Array, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
+  return subtle.importKey('raw', key, 'AES-GCM', false, [usage]);
 }

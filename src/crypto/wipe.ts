@@ -5,6 +5,11 @@ export function wipe(...arrays: readonly Uint8Array[]): void {
   for (const array of arrays) array.fill(0);
 }
 
+/** The same for all values of a map, which stays as it is. */
+export function wipeValues(map: ReadonlyMap<string, Uint8Array>): void {
+  for (const [, value] of map) value.fill(0);
+}
+
 /** Whether two arrays hold the same bytes, in a time that depends on their length alone. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
@@ -31,7 +36,9 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBu
   return joined;
 }
 
+const encoder = new TextEncoder();
+
 /** The bytes of a text in UTF-8; for constants and names. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }

@@ -12,7 +12,7 @@ import { existsInStore, FILE_LIMIT, readStoreFile } from '../store/read.ts';
 import { ensureStoreDirectory, writeStoreFile } from '../store/write.ts';
 import { writeFault } from '../store/write-fault.ts';
 import {
-  AAD_V1,
+  aadV1,
   aadV2,
   fileStoreKind,
   hasFileIdentity,
@@ -144,7 +144,7 @@ async function encrypted(
 ): Promise<Uint8Array> {
   const nonce = randomBytes(AEAD.nonce);
   const first = key.alg === 'ML-KEM-768' && kdf['name'] === 'machine.kek';
-  const sealed = await sealAead(kek, nonce, key.bytes, first ? AAD_V1 : aadV2(key.alg, kdf));
+  const sealed = await sealAead(kek, nonce, key.bytes, first ? aadV1() : aadV2(key.alg, kdf));
   const head = first ? { version: 1 } : { version: 2, alg: key.alg, kdf };
   const document = { ...head, nonce_b64: base64Encode(nonce), ciphertext_b64: base64Encode(sealed) };
   return utf8(`${JSON.stringify(document, null, 2)}\n`);

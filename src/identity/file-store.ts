@@ -17,8 +17,7 @@ import type { AskPassphrase } from './passphrase.ts';
 /** What opens a private key's file of these bytes without its passphrase, 32 bytes; undefined when it is not unlocked. */
 export type FindUnlocked = (file: Uint8Array) => Promise<Uint8Array | undefined>;
 
-const FIELDS_V2: readonly string[] = ['version', 'alg', 'kdf', 'nonce_b64', 'ciphertext_b64'];
-export const AAD_V1 = utf8('pqc-secrets:v1:private-key');
+export const aadV1 = () => utf8('pqc-secrets:v1:private-key');
 
 export function hasFileIdentity(dir: string): boolean {
   return existsInStore(`${dir}/${PRIVATE_KEY_FILE}`);
@@ -148,9 +147,10 @@ async function decrypt(fields: Fields, header: Header, kek: Uint8Array, file: st
 
 function headerOf(fields: Fields, file: string): Header {
   const version = fields.get('version');
-  if (version === 1) return { aad: AAD_V1, alg: undefined };
+  if (version === 1) return { aad: aadV1(), alg: undefined };
   if (version !== 2) throw broken(file, 'field version is neither 1 nor 2');
-  const unknown = [...fields.keys()].find((name) => !FIELDS_V2.includes(name));
+  const known = ['version', 'alg', 'kdf', 'nonce_b64', 'ciphertext_b64'];
+  const unknown = [...fields.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined) throw broken(file, `it has an unknown field ${printable(unknown)}`);
   const alg = fields.get('alg');
   if (alg !== 'ML-KEM-768' && alg !== 'ML-KEM-1024') throw broken(file, 'field alg names no known algorithm');

@@ -14,7 +14,9 @@ export function readObject(bytes: Uint8Array, file: string): Fields {
   const parsed = parseJsonBytes(bytes, LIMITS);
   if ('wrong' in parsed) throw broken(file, parsed.wrong);
   if (!isObject(parsed.value)) throw broken(file, 'it is not a JSON object');
-  return new Map(Object.entries(parsed.value));
+  const fields = new Map<string, unknown>();
+  for (const name of Object.keys(parsed.value)) fields.set(name, parsed.value[name]);
+  return fields;
 }
 
 /** A base64 member of `length` bytes, or of any when undefined. */

@@ -37,7 +37,7 @@ export type Verdict =
 /** Names that take more are not kept, in characters: they are only for `verify --accept`, and every launch reads them. */
 const NAMES_LIMIT = 256 * 1024;
 
-const LABEL = utf8('pqx:v2:known');
+const LABEL = 'pqx:v2:known';
 
 /** The key of the MAC, 32 bytes, to be wiped, and what an entry of this identity is found by. */
 interface PinKey {
@@ -55,13 +55,16 @@ export function judge(
   path: string,
   seen: Seen | undefined,
 ): Verdict {
-  const candidates = known.filter((pin) => pin.path === path);
+  const candidates: KnownBundle[] = [];
+  for (const pin of known) if (pin.path === path) candidates.push(pin);
   if (candidates.length === 0) return { kind: 'first' };
   return withPinKey(key, (pinKey) => {
-    const own = candidates.filter((pin) => pin.identity === pinKey.identity);
+    let own = 0;
     let newest: KnownBundle | undefined;
     let same: KnownBundle | undefined;
-    for (const pin of own) {
+    for (const pin of candidates) {
+      if (pin.identity !== pinKey.identity) continue;
+      own += 1;
       if (!equalBytes(pin.mac, macOf(pinKey, pin))) return { kind: 'forged' };
       newest = pin;
       if (seen !== undefined && isOf(pin, seen)) same ??= pin;
@@ -70,7 +73,7 @@ export function judge(
     if (seen === undefined || same === undefined) return { kind: 'exchanged', pin: newest };
     if (seen.revision < same.revision) return { kind: 'older', pin: same };
     // While a word replaces the bundle, the former one may still be met: that must not take the newest away.
-    const settled = same !== newest || (seen.revision === same.revision && own.length === 1);
+    const settled = same !== newest || (seen.revision === same.revision && own === 1);
     return { kind: 'same', settled };
   });
 }
@@ -128,14 +131,29 @@ function pinOf(pinKey: PinKey, path: string, { id, commitment, revision, names }
 }
 
 function macOf(pinKey: PinKey, pin: Omit<KnownBundle, 'names' | 'mac'>): Uint8Array {
-  const revision = new Uint8Array(8);
-  new DataView(revision.buffer).setBigUint64(0, BigInt(pin.revision));
-  const said = concatBytes(sha3_256(pathBytes(pin.path)), pin.id, pin.commitment, revision, pin.namesHash);
-  return hmacSha3_256(pinKey.bytes, LABEL, Uint8Array.of(0), said);
+  const said = concatBytes(
+    sha3_256(pathBytes(pin.path)),
+    pin.id,
+    pin.commitment,
+    bigEndian(pin.revision),
+    pin.namesHash,
+  );
+  return hmacSha3_256(pinKey.bytes, utf8(LABEL), Uint8Array.of(0), said);
+}
+
+/** The number in eight bytes, the highest first. */
+function bigEndian(number: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  let rest = number;
+  for (let at = 7; at >= 0; at -= 1) {
+    bytes[at] = rest % 256;
+    rest = (rest - (rest % 256)) / 256;
+  }
+  return bytes;
 }
 
 function withPinKey<T>(key: PrivateKey, work: (pinKey: PinKey) => T): T {
-  const bytes = hkdfSha3_256(key.bytes, new Uint8Array(), LABEL);
+  const bytes = hkdfSha3_256(key.bytes, new Uint8Array(), utf8(LABEL));
   try {
     return work({ bytes, identity: hexEncode(sha3_256(bytes)).slice(0, 16) });
   } finally {

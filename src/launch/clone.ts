@@ -5,9 +5,6 @@
 import { factsOf, realPath } from '#system';
 import { withoutEnd } from '../store/paths.ts';
 
-/** What makes a directory a repository. */
-const MARKS = ['.git', '.hg', '.jj', '.svn'];
-
 /**
  * `element` and `cwd` are absolute byte texts. The home directory and what lies above it are no clones, even where they
  * are under version control. Without a repository only `node_modules/.bin` of the working directory and of its parents
@@ -35,5 +32,7 @@ function isWithin(path: string, directory: string): boolean {
 }
 
 function isRepository(directory: string): boolean {
-  return MARKS.some((mark) => typeof factsOf(`${directory}/${mark}`) !== 'string');
+  for (const mark of ['.git', '.hg', '.jj', '.svn'])
+    if (typeof factsOf(`${directory}/${mark}`) !== 'string') return true;
+  return false;
 }

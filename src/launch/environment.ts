@@ -26,10 +26,9 @@ export function targetEnvironment(
   for (const grant of plan.grants)
     set.set(grant.variable, entry(grant.variable, grantedValue(grant, opened)));
   if (plan.profile !== undefined) set.set(PROFILE_VARIABLE, textEntry(PROFILE_VARIABLE, plan.profile.name));
-  const granted = plan.grants
-    .filter(({ source }) => source.kind !== 'value')
-    .map(({ variable }) => variable)
-    .join(',');
+  let granted = '';
+  for (const { source, variable } of plan.grants)
+    if (source.kind !== 'value') granted += granted === '' ? variable : `,${variable}`;
   set.set(GRANTED_VARIABLE, textEntry(GRANTED_VARIABLE, granted));
 
   const environment: Uint8Array[] = [];

@@ -5,8 +5,7 @@
  */
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const encoder = new TextEncoder();
-const LONE = /(?<![\ud800-\udbff])[\udc80-\udcff]/;
+export const encoder = new TextEncoder();
 
 export function textOfBytes(bytes: Uint8Array): string {
   try {
@@ -18,7 +17,7 @@ export function textOfBytes(bytes: Uint8Array): string {
 
 /** Whether the text stands for bytes that are not UTF-8. */
 export function hasRawBytes(text: string): boolean {
-  return !text.isWellFormed() && LONE.test(text);
+  return !text.isWellFormed() && /(?<![\ud800-\udbff])[\udc80-\udcff]/.test(text);
 }
 
 export function bytesOfText(text: string): Uint8Array {

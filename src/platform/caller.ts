@@ -19,10 +19,13 @@ export interface Limit {
   readonly hard: bigint;
 }
 
+/** The same as struct rlimit has it: two words of 32 bits for each, the low one first. */
+export type LimitWords = readonly [number, number, number, number];
+
 /** What was changed in this process for the sake of the secrets, and is given back to the target. */
 export interface HeldBack {
   /** The caller's limit for core dumps, in bytes; undefined where the runtime cannot change it. */
-  readonly core: Limit | undefined;
+  readonly core: LimitWords | undefined;
 }
 
 /** All that the start of a program needs. Texts are byte texts (platform/bytes). */

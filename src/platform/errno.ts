@@ -1,8 +1,10 @@
 /** Error numbers of the system by name: those that differ between Linux and macOS stand apart (errno(3)). */
 
-const COMMON: Readonly<Record<number, string>> = {
+type Names = Readonly<Record<number, string>>;
+
+// Made when asked for: hardly any launch meets an error.
+const common = (): Names => ({
   1: 'EPERM',
-  2: 'ENOENT',
   4: 'EINTR',
   5: 'EIO',
   6: 'ENXIO',
@@ -26,8 +28,9 @@ const COMMON: Readonly<Record<number, string>> = {
   28: 'ENOSPC',
   30: 'EROFS',
   32: 'EPIPE',
-};
-const LINUX: Readonly<Record<number, string>> = {
+  34: 'ERANGE',
+});
+const linux = (): Names => ({
   11: 'EAGAIN',
   36: 'ENAMETOOLONG',
   38: 'ENOSYS',
@@ -39,8 +42,8 @@ const LINUX: Readonly<Record<number, string>> = {
   126: 'ENOKEY',
   127: 'EKEYEXPIRED',
   128: 'EKEYREVOKED',
-};
-const MACOS: Readonly<Record<number, string>> = {
+});
+const macos = (): Names => ({
   35: 'EAGAIN',
   60: 'ETIMEDOUT',
   62: 'ELOOP',
@@ -49,9 +52,11 @@ const MACOS: Readonly<Record<number, string>> = {
   70: 'ESTALE',
   85: 'EBADEXEC',
   86: 'EBADARCH',
-};
+});
 
 /** The name of an error number, `E` and the number for one that has no name here. */
 export function errnoName(number: number, platform: string): string {
-  return COMMON[number] ?? (platform === 'darwin' ? MACOS : LINUX)[number] ?? `E${number}`;
+  // The one that launches meet: nothing is there.
+  if (number === 2) return 'ENOENT';
+  return common()[number] ?? (platform === 'darwin' ? macos() : linux())[number] ?? `E${number}`;
 }

@@ -1,5 +1,5 @@
 /** Takes a variable's value out of this process's first environment, which /proc/PID/environ shows. Bun on Linux only. */
-import { dlopen, ptr } from 'bun:ffi';
+import { dlopen, ptr } from './ffi-bun.ts';
 import { cString } from './libc.ts';
 
 /** getenv(3) points to where the kernel laid the value, as long as nothing has set the variable anew. */

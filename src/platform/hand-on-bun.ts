@@ -1,9 +1,10 @@
 /** What a target is given back and handed over just before it starts. Bun only. */
-import { ptr } from 'bun:ffi';
+
 import { errnoOf } from '../fault.ts';
 import type { Execution } from './caller.ts';
+import { ptr } from './ffi-bun.ts';
 import { type Libc, lastError, rareCalls, writeFrom } from './libc.ts';
-import { RLIMIT_CORE, restoreFileLimit, writeLimit } from './limits-bun.ts';
+import { restoreCore, restoreFileLimit } from './limits-bun.ts';
 import { signalsIn } from './proc.ts';
 import { readProcText } from './proc-bun.ts';
 
@@ -12,8 +13,6 @@ const SIG_DFL = 0n;
 const SIG_IGN = 1n;
 const SIGPIPE = 13;
 const SIGXFSZ = 25;
-/** Signals whose dispositions the runtime replaces at start-up by handlers of its own. */
-const CRASH_SIGNALS = [4, 5, 6, 7, 8, 11, 30, 31];
 /** What a pipe holds while nobody reads it, in bytes (pipe(7)). */
 export const PIPE_CAPACITY = 65_536;
 
@@ -21,15 +20,31 @@ export const PIPE_CAPACITY = 65_536;
 export function handOn(c: Libc, execution: Execution): void {
   const setFlags = 2;
   for (const descriptor of execution.descriptors) c.fcntl(descriptor, setFlags, 0);
-  const { core } = execution.heldBack;
-  if (core !== undefined) writeLimit(c, RLIMIT_CORE, core);
+  restoreCore(c, execution.heldBack.core);
   c.signal(SIGPIPE, SIG_DFL);
   c.signal(SIGXFSZ, SIG_DFL);
   if (!LINUX) return;
   restoreFileLimit(c);
   // Nobody ignores these but to hand it on: what the parent ignores, it wants ignored here too.
   const ignored = signalsIn(readProcText(c, `/proc/${process.ppid}/status`), 'SigIgn');
-  for (const signal of CRASH_SIGNALS) if (ignored.has(signal)) c.signal(signal, SIG_IGN);
+  for (const signal of ignored) if (isCrash(signal)) c.signal(signal, SIG_IGN);
+}
+
+/** The runtime replaces its disposition at start-up by a handler of its own. */
+function isCrash(signal: number): boolean {
+  switch (signal) {
+    case 4:
+    case 5:
+    case 6:
+    case 7:
+    case 8:
+    case 11:
+    case 30:
+    case 31:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Puts a pipe that holds `bytes` in the place of standard input. Returns the system's error name when it cannot. */

@@ -2,11 +2,12 @@
  * Programs that are asked one thing and answer within a time limit, whatever they do: over pipes, since arguments and
  * environment can be seen by others. For the standalone; `helper-node.ts` has the same functions. Loaded when one is needed.
  */
-import { dlopen, ptr } from 'bun:ffi';
+
 import { errnoOf } from '../fault.ts';
 import { bytesOfText } from './bytes.ts';
 import { type Answer, type Question, systemError } from './caller.ts';
 import { errnoName } from './errno.ts';
+import { dlopen, ptr } from './ffi-bun.ts';
 import { cString, cVector, type Libc, libc, rareCalls, readInto, writeFrom } from './libc.ts';
 import { makePipe } from './pipes-bun.ts';
 

@@ -2,9 +2,10 @@
  * The kernel's keyring of this user (keyrings(7)): small secrets in kernel memory, with a time limit. Linux alone.
  * `keyring-node.ts` has the same functions. The C library wraps none of these calls, so they are made by number.
  */
-import { dlopen, ptr, read } from 'bun:ffi';
+
 import { systemError } from './caller.ts';
 import { errnoName } from './errno.ts';
+import { dlopen, ptr, read } from './ffi-bun.ts';
 import { cString } from './libc.ts';
 
 interface Calls {

@@ -2,12 +2,12 @@
  * The C library, through bun:ffi: what a launcher needs of the system and the runtime does not offer, or offers only
  * with more start-up time. Bun only.
  */
-import { CString, dlopen, ptr, read } from 'bun:ffi';
-import { bytesOfText, hasRawBytes } from './bytes.ts';
+
+import { bytesOfText, encoder, hasRawBytes } from './bytes.ts';
 import { systemError } from './caller.ts';
 import { errnoName } from './errno.ts';
+import { CString, dlopen, type Pointer, ptr, read } from './ffi-bun.ts';
 
-const encoder = new TextEncoder();
 const LIBRARY = process.platform === 'darwin' ? 'libSystem.dylib' : 'libc.so.6';
 const I = 'i32';
 const P = 'ptr';
@@ -33,8 +33,6 @@ function load() {
       isatty: { args: [I], returns: I },
       fcntl: { args: [I, I, I], returns: I },
       signal: { args: [I, N], returns: P },
-      getrlimit: { args: [I, P], returns: I },
-      setrlimit: { args: [I, P], returns: I },
     });
     return { ...symbols, ...platformSymbols() };
   } catch {
@@ -44,16 +42,21 @@ function load() {
 
 function platformSymbols() {
   if (process.platform === 'darwin') {
-    const { symbols } = dlopen('libSystem.dylib', { __error: { args: [], returns: P } });
-    return { errnoLocation: symbols.__error, linux: undefined };
+    const { symbols } = dlopen('libSystem.dylib', {
+      __error: { args: [], returns: P },
+      getrlimit: { args: [I, P], returns: I },
+      setrlimit: { args: [I, P], returns: I },
+    });
+    return { errnoLocation: symbols.__error, linux: undefined, darwin: symbols };
   }
   const { symbols } = dlopen('libc.so.6', {
     __errno_location: { args: [], returns: P },
     getdents64: { args: [I, P, N], returns: L },
     statx: { args: [I, P, I, 'u32', P], returns: I },
     prctl: { args: [I, N, N, N, N], returns: I },
+    prlimit: { args: [I, I, P, P], returns: I },
   });
-  return { errnoLocation: symbols.__errno_location, linux: symbols };
+  return { errnoLocation: symbols.__errno_location, linux: symbols, darwin: undefined };
 }
 
 /** Calls that hardly any launch makes: each costs a hundredth of the start of the runtime. To be asked for once. */
@@ -83,6 +86,24 @@ export function executedPath(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Memory that calls share, each for itself: what one has answered is good until the next. Arrays of their own, in as many
+ * sizes as there are paths, cost the engine more than the calls.
+ */
+export const answer = new Uint8Array(16_384);
+/** In words of 32 bits: every platform that is supported has the low byte first. */
+export const answerWords = new Uint32Array(answer.buffer);
+export const answerAt = ptr(answer);
+const path = new Uint8Array(4096);
+const pathAt = ptr(path);
+
+/** A byte text as a C string for one call, which takes no other such string. */
+export function cPath(text: string): Pointer {
+  if (3 * text.length >= path.length || hasRawBytes(text)) return ptr(cString(text));
+  path[encoder.encodeInto(text, path).written] = 0;
+  return pathAt;
 }
 
 /** The name of the last failure on this thread: to be asked right after the call that failed. */
@@ -133,13 +154,13 @@ export function untilNul(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * The whole of a file, whatever size it claims to have (files under /proc claim 0). Throws the system's error; a
- * file of more than `limit` bytes is EFBIG.
+ * The whole of a file, whatever size it claims to have (files under /proc claim 0), good until the next call of the C
+ * library. Throws the system's error; a file of more than `limit` bytes is EFBIG.
  */
 export function readWholeFile(c: Libc, path: string, limit: number): Uint8Array {
   const descriptor = openForReading(c, path);
   try {
-    let bytes = new Uint8Array(16_384);
+    let bytes = answer;
     let length = 0;
     for (;;) {
       if (length === bytes.length) bytes = larger(bytes);
@@ -155,16 +176,22 @@ export function readWholeFile(c: Libc, path: string, limit: number): Uint8Array 
 
 /** With O_CLOEXEC, and `flags`. Throws the system's error. */
 export function openForReading(c: Libc, path: string, flags = 0): number {
-  const closeOnExec = process.platform === 'darwin' ? 0x1000000 : 0o2000000;
-  const descriptor = c.open(ptr(cString(path)), closeOnExec | flags, 0);
-  if (descriptor < 0) throw systemError('open', lastError(c), path);
+  const descriptor = tryOpenForReading(c, path, flags);
+  if (typeof descriptor === 'string') throw systemError('open', descriptor, path);
   return descriptor;
+}
+
+/** The same; the system's error name when it cannot be opened. */
+export function tryOpenForReading(c: Libc, path: string, flags = 0): number | string {
+  const closeOnExec = process.platform === 'darwin' ? 0x1000000 : 0o2000000;
+  const descriptor = c.open(cPath(path), closeOnExec | flags, 0);
+  return descriptor < 0 ? lastError(c) : descriptor;
 }
 
 /** At most the buffer's length, which must not be 0; 0 at the end. Throws the system's error. */
 export function readInto(c: Libc, descriptor: number, buffer: Uint8Array): number {
   for (;;) {
-    const count = Number(c.read(descriptor, ptr(buffer), BigInt(buffer.length)));
+    const count = Number(c.read(descriptor, ptr(buffer), buffer.length));
     if (count >= 0) return count;
     const code = lastError(c);
     if (code !== 'EINTR') throw systemError('read', code);
@@ -174,7 +201,7 @@ export function readInto(c: Libc, descriptor: number, buffer: Uint8Array): numbe
 /** At least 1 byte of `bytes`, which must not be empty. Throws the system's error (EAGAIN, EPIPE, …). */
 export function writeFrom(c: Libc, descriptor: number, bytes: Uint8Array): number {
   for (;;) {
-    const count = Number(c.write(descriptor, ptr(bytes), BigInt(bytes.length)));
+    const count = Number(c.write(descriptor, ptr(bytes), bytes.length));
     if (count >= 0) return count;
     const code = lastError(c);
     if (code !== 'EINTR') throw systemError('write', code);

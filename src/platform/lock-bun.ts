@@ -1,7 +1,8 @@
 /** The lock that ends with its process: flock(2), by the C library. `lock-node.ts` has the same function. */
-import { dlopen, read } from 'bun:ffi';
+
 import { systemError } from './caller.ts';
 import { errnoName } from './errno.ts';
+import { dlopen, read } from './ffi-bun.ts';
 
 /**
  * Takes the exclusive lock of an open file or directory, for as long as a descriptor of it is open. False when another

@@ -1,7 +1,8 @@
 /** Pipes between pqx and a target that it waits for. Bun only; loaded by a launch that supervises. */
-import { ptr } from 'bun:ffi';
+
 import { errnoOf } from '../fault.ts';
 import { systemError } from './caller.ts';
+import { ptr } from './ffi-bun.ts';
 import { type Libc, lastError, rareCalls, writeFrom } from './libc.ts';
 
 const DARWIN = process.platform === 'darwin';

@@ -1,8 +1,8 @@
 /** Reading under /proc by the C library alone. Bun on Linux only. */
-import { ptr } from 'bun:ffi';
+
 import { textOfBytes } from './bytes.ts';
 import { inheritedUnderBun, type OpenDescriptor } from './descriptors.ts';
-import { cString, type Libc, rareCalls, readWholeFile } from './libc.ts';
+import { answer, answerAt, cPath, type Libc, rareCalls, readWholeFile } from './libc.ts';
 
 /** More than the kernel lets arguments and environment be, in bytes. */
 const PROC_LIMIT = 64 * 1024 * 1024;
@@ -31,16 +31,15 @@ function describe(c: Libc, numbers: readonly number[]): readonly OpenDescriptor[
 /** All open descriptors above 2, without the one that lists them. */
 function openNumbers(c: Libc): readonly number[] {
   const directoryOnlyCloseOnExec = process.arch === 'arm64' ? 0o2040000 : 0o2200000;
-  const directory = c.open(ptr(cString('/proc/self/fd')), directoryOnlyCloseOnExec, 0);
+  const directory = c.open(cPath('/proc/self/fd'), directoryOnlyCloseOnExec, 0);
   if (directory < 0) return [];
   const numbers: number[] = [];
-  const buffer = new Uint8Array(16_384);
   for (;;) {
-    const filled = Number(c.linux?.getdents64(directory, ptr(buffer), BigInt(buffer.length)) ?? 0);
+    const filled = Number(c.linux?.getdents64(directory, answerAt, answer.length) ?? 0);
     if (filled <= 0) break;
     // struct linux_dirent64 (getdents(2)): its length stands at 16, its name from 19 on.
-    for (let at = 0; at < filled; at += (buffer[at + 16] ?? 0) + 256 * (buffer[at + 17] ?? 0)) {
-      const number = decimal(buffer, at + 19);
+    for (let at = 0; at < filled; at += (answer[at + 16] ?? 0) + 256 * (answer[at + 17] ?? 0)) {
+      const number = decimal(answer, at + 19);
       if (number !== undefined && number > 2 && number !== directory) numbers.push(number);
     }
   }
@@ -60,9 +59,8 @@ function decimal(bytes: Uint8Array, from: number): number | undefined {
 }
 
 function readLink(readlink: ReturnType<typeof rareCalls>['readlink'], path: string): string {
-  const buffer = new Uint8Array(4096);
-  const length = Number(readlink(ptr(cString(path)), ptr(buffer), BigInt(buffer.length)));
-  return length < 0 ? '' : textOfBytes(buffer.subarray(0, length));
+  const length = Number(readlink(cPath(path), answerAt, answer.length));
+  return length < 0 ? '' : textOfBytes(answer.subarray(0, length));
 }
 
 /** Whether the address lies in a mapping of this process. */
@@ -73,6 +71,7 @@ function isMapped(c: Libc, address: bigint): boolean {
   });
 }
 
+/** Good until the next call of the C library; undefined when it cannot be read. */
 export function readProc(c: Libc, path: string): Uint8Array | undefined {
   try {
     return readWholeFile(c, path, PROC_LIMIT);

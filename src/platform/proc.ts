@@ -30,10 +30,11 @@ export function signalsIn(status: string, field: string): ReadonlySet<number> {
   const at = status.indexOf(`\n${field}:\t`);
   if (at < 0) return signals;
   const from = at + field.length + '\n:\t'.length;
-  const hex = status.slice(from, status.indexOf('\n', from));
-  const mask = isMadeOf('0123456789abcdef', hex) ? BigInt(`0x${hex}`) : 0n;
-  for (let signal = 1; mask !== 0n && signal <= 64; signal += 1) {
-    if ((mask >> BigInt(signal - 1)) & 1n) signals.add(signal);
+  const last = status.indexOf('\n', from) - 1;
+  for (let digit = last; digit >= from; digit -= 1) {
+    const bits = '0123456789abcdef'.indexOf(status[digit] ?? '');
+    if (bits < 0) return new Set();
+    for (let bit = 0; bit < 4; bit += 1) if ((bits >> bit) & 1) signals.add(4 * (last - digit) + bit + 1);
   }
   return signals;
 }
@@ -54,11 +55,5 @@ export function stateIn(stat: string): string | undefined {
 
 function limitValue(text: string): bigint | undefined {
   if (text === 'unlimited') return 0xffff_ffff_ffff_ffffn;
-  return isMadeOf('0123456789', text) ? BigInt(text) : undefined;
-}
-
-/** Whether the text is digits of these and nothing else. On the way to every launch, so no regular expression. */
-function isMadeOf(digits: string, text: string): boolean {
-  for (const character of text) if (!digits.includes(character)) return false;
-  return text !== '';
+  return /^[0-9]+$/.test(text) ? BigInt(text) : undefined;
 }

@@ -1,12 +1,13 @@
 /** Starting a target as a child, and waiting for it, by the C library. Bun only; loaded by a launch that supervises. */
-import { dlopen, ptr } from 'bun:ffi';
+
 import { bytesOfText } from './bytes.ts';
 import type { Execution } from './caller.ts';
 import { errnoName } from './errno.ts';
+import { dlopen, ptr } from './ffi-bun.ts';
 import { handOn } from './hand-on-bun.ts';
 import { cString, cVector, type Libc, libc, rareCalls } from './libc.ts';
 
-import { RLIMIT_CORE, readLimit, writeLimit } from './limits-bun.ts';
+import { forbidCore } from './limits-bun.ts';
 import { signalsIn } from './proc.ts';
 import { readProcText } from './proc-bun.ts';
 
@@ -99,8 +100,7 @@ function setDefaults(attributes: Uint8Array, signals: readonly number[]): void {
 /** What was handed on for the target's sake is no longer this process's: no core dump, no death by a closed pipe. */
 function takeBack(l: Libc): void {
   l.signal(SIGPIPE, SIG_IGN);
-  const core = readLimit(l, RLIMIT_CORE);
-  if (core !== undefined) writeLimit(l, RLIMIT_CORE, { soft: 0n, hard: core.hard });
+  forbidCore(l);
 }
 
 /** What became of a child. */

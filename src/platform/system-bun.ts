@@ -2,12 +2,17 @@
  * The doors to the system, for the standalone: by the C library and /proc. `system-node.ts` has the same functions.
  * What is asked here on the way to a launch avoids `node:fs`, whose loading costs more than all of it.
  */
-import { ptr } from 'bun:ffi';
+
 import { Fault } from '../fault.ts';
 import { bytesOfText, textOfBytes } from './bytes.ts';
 import { type Execution, type FileFacts, type HeldBack, systemError } from './caller.ts';
+import { ptr } from './ffi-bun.ts';
 import { feed, handOn, PIPE_CAPACITY } from './hand-on-bun.ts';
 import {
+  answer,
+  answerAt,
+  answerWords,
+  cPath,
   cString,
   cVector,
   executedPath,
@@ -17,10 +22,11 @@ import {
   openForReading,
   rareCalls,
   readInto,
+  tryOpenForReading,
   untilNul,
   writeFrom,
 } from './libc.ts';
-import { RLIMIT_CORE, readLimit, writeLimit } from './limits-bun.ts';
+import { forbidCore } from './limits-bun.ts';
 import { groupsIn, splitAtNul, stateIn } from './proc.ts';
 import { inheritedAbove2, readProc, readProcText } from './proc-bun.ts';
 
@@ -60,9 +66,11 @@ export function inheritedDescriptors(): readonly number[] {
 
 /** The working directory as a byte text; undefined when it was removed. */
 export function currentDirectory(): string | undefined {
-  const buffer = new Uint8Array(65_536);
   const c = requireLibc();
-  return c.getcwd(ptr(buffer), BigInt(buffer.length)) === null ? undefined : textOfBytes(untilNul(buffer));
+  if (c.getcwd(answerAt, answer.length) !== null) return textOfBytes(untilNul(answer));
+  if (lastError(c) !== 'ERANGE') return undefined;
+  const larger = new Uint8Array(65_536);
+  return c.getcwd(ptr(larger), larger.length) === null ? undefined : textOfBytes(untilNul(larger));
 }
 
 /** What is known of the file that `path` names, symbolic links followed; the system's error name when it cannot be told. */
@@ -77,7 +85,7 @@ export function factsOf(path: string): FileFacts | string {
 export function isThere(path: string): boolean {
   const cwd = LINUX ? -100 : -2;
   const exists = 0;
-  return requireLibc().faccessat(cwd, ptr(cString(path)), exists, 0) === 0;
+  return requireLibc().faccessat(cwd, cPath(path), exists, 0) === 0;
 }
 
 /** What is known of the file that a descriptor is open for. */
@@ -93,9 +101,9 @@ export function openFile(path: string): number {
   return openForReading(requireLibc(), path, NON_BLOCKING);
 }
 
-/** The same for a path whose last part is no symbolic link: the system's error ELOOP where it is one. */
-export function openUnlinked(path: string): number {
-  return openForReading(requireLibc(), path, NON_BLOCKING | NO_FOLLOW);
+/** The same for a path whose last part is no symbolic link; the system's error name when it cannot: ELOOP where it is one. */
+export function openUnlinked(path: string): number | string {
+  return tryOpenForReading(requireLibc(), path, NON_BLOCKING | NO_FOLLOW);
 }
 
 /**
@@ -106,9 +114,12 @@ export function openToAppend(path: string): number {
   // On macOS the mode is a variadic argument, which is not passed as others are.
   if (!LINUX) return process.getBuiltinModule('node:fs').openSync(path, 'a', 0o600);
   const c = requireLibc();
-  const [writeOnly, create, append, nonBlocking, closeOnExec] = [0o1, 0o100, 0o2000, 0o4000, 0o2000000];
-  const flags = writeOnly | create | append | nonBlocking | closeOnExec;
-  const descriptor = c.open(ptr(cString(path)), flags, 0o600);
+  const writeOnly = 0o1;
+  const create = 0o100;
+  const append = 0o2000;
+  const closeOnExec = 0o2000000;
+  const flags = writeOnly | create | append | NON_BLOCKING | closeOnExec;
+  const descriptor = c.open(cPath(path), flags, 0o600);
   if (descriptor < 0) throw systemError('open', lastError(c), path);
   return descriptor;
 }
@@ -129,16 +140,16 @@ export function closeFile(descriptor: number): void {
 
 /** Whether this process may execute `path` (which also asks the mount's `noexec`). */
 export function mayExecute(path: string): boolean {
-  const [cwd, effectiveIds] = LINUX ? [-100, 0x200] : [-2, 0x10];
+  const cwd = LINUX ? -100 : -2;
+  const effectiveIds = LINUX ? 0x200 : 0x10;
   const executable = 1;
-  return requireLibc().faccessat(cwd, ptr(cString(path)), executable, effectiveIds) === 0;
+  return requireLibc().faccessat(cwd, cPath(path), executable, effectiveIds) === 0;
 }
 
 /** The path with symbolic links followed; undefined when it does not exist. */
 export function realPath(path: string): string | undefined {
-  const buffer = new Uint8Array(4097);
-  const found = requireLibc().realpath(ptr(cString(path)), ptr(buffer));
-  return found === null ? undefined : textOfBytes(untilNul(buffer));
+  const found = requireLibc().realpath(cPath(path), answerAt);
+  return found === null ? undefined : textOfBytes(untilNul(answer));
 }
 
 /** Files that are pqx itself: a launch must not find them. */
@@ -167,8 +178,7 @@ export function hangUpQuietly(): never {
  */
 export function secretsAhead(): HeldBack {
   const c = requireLibc();
-  const core = readLimit(c, RLIMIT_CORE);
-  if (core !== undefined) writeLimit(c, RLIMIT_CORE, { soft: 0n, hard: core.hard });
+  const core = forbidCore(c);
   const setDumpable = 4;
   c.linux?.prctl(setDumpable, 0n, 0n, 0n, 0n);
   return { core };
@@ -193,7 +203,9 @@ export function lossByExec({ stdin }: Execution): string | undefined {
 export function execInPlace(execution: Execution): string {
   const c = requireLibc();
   const path = cString(execution.path);
-  const argv = cVector(execution.argv.map(bytesOfText));
+  const words: Uint8Array[] = [];
+  for (const word of execution.argv) words.push(bytesOfText(word));
+  const argv = cVector(words);
   const environ = cVector(execution.environ);
   const unfed = execution.stdin === undefined ? undefined : feed(c, execution.stdin);
   if (unfed !== undefined) return unfed;
@@ -210,7 +222,7 @@ export function execInPlace(execution: Execution): string {
 /** Ends this process by the signal, so that its parent sees it die of it; by status 128 + n where that cannot be. */
 export function dieOf(signal: number): never {
   const c = requireLibc();
-  writeLimit(c, RLIMIT_CORE, { soft: 0n, hard: readLimit(c, RLIMIT_CORE)?.hard ?? 0n });
+  forbidCore(c);
   c.signal(signal, SIG_DFL);
   const only = new BigUint64Array(16);
   only[0] = 1n << BigInt(signal - 1);
@@ -248,18 +260,17 @@ function statx(
   path: string,
   flags: number,
 ): FileFacts | string {
-  const buffer = new Uint8Array(256);
   const basicStats = 0x7ff;
-  if (linux.statx(from, ptr(cString(path)), flags, basicStats, ptr(buffer)) !== 0) return lastError(c);
-  const view = new DataView(buffer.buffer);
-  const mode = view.getUint16(28, true);
+  if (linux.statx(from, cPath(path), flags, basicStats, answerAt) !== 0) return lastError(c);
+  const word = (at: number) => answerWords[at / 4] ?? 0;
+  const mode = word(28) & 0xffff;
   return {
     kind: kindOf(mode),
     mode: mode & 0o7777,
-    uid: view.getUint32(20, true),
-    gid: view.getUint32(24, true),
-    size: view.getUint32(40, true) + 0x1_0000_0000 * view.getUint32(44, true),
-    identity: `${view.getUint32(136, true)}:${view.getUint32(140, true)}:${view.getUint32(36, true)}:${view.getUint32(32, true)}`,
+    uid: word(20),
+    gid: word(24),
+    size: word(40) + 0x1_0000_0000 * word(44),
+    identity: `${word(136)}:${word(140)}:${word(36)}:${word(32)}`,
   };
 }
 

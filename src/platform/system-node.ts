@@ -91,9 +91,13 @@ export function openFile(path: string): number {
   return openSync(pathBytes(path), files.O_RDONLY | files.O_NONBLOCK);
 }
 
-/** The same for a path whose last part is no symbolic link: the system's error ELOOP where it is one. */
-export function openUnlinked(path: string): number {
-  return openSync(pathBytes(path), files.O_RDONLY | files.O_NONBLOCK | files.O_NOFOLLOW);
+/** The same for a path whose last part is no symbolic link; the system's error name when it cannot: ELOOP where it is one. */
+export function openUnlinked(path: string): number | string {
+  try {
+    return openSync(pathBytes(path), files.O_RDONLY | files.O_NONBLOCK | files.O_NOFOLLOW);
+  } catch (error) {
+    return errnoOf(error) ?? 'EIO';
+  }
 }
 
 /**

@@ -2,10 +2,11 @@
  * Doors for config files in memory, for the standalone: making and removing them, and processes that outlive pqx.
  * `trap-node.ts` has the same functions. Loaded only by launches with files; without `node:fs` until something is removed.
  */
-import { dlopen, ptr } from 'bun:ffi';
+
 import { bytesOfText, textOfBytes } from './bytes.ts';
 import { type Started, systemError } from './caller.ts';
 import { errnoName } from './errno.ts';
+import { dlopen, ptr } from './ffi-bun.ts';
 import { cString, cVector, type Libc, lastError, libc, readWholeFile, untilNul } from './libc.ts';
 import { removeTreeBy } from './remove-tree.ts';
 

@@ -6,7 +6,7 @@
 import { hexEncode } from '../crypto/encoding.ts';
 import { sha3_256 } from '../crypto/hash.ts';
 import { utf8 } from '../crypto/wipe.ts';
-import { readStoreFile } from '../store/read.ts';
+import { readIfThere, readStoreFile } from '../store/read.ts';
 import { type FileKind, PROFILE_FILE_LIMIT, type ProfileFile } from './types.ts';
 
 /** Changes with the shape of ProfileFile and with the rules of the validator. */
@@ -14,25 +14,31 @@ const SHAPE = 'pqx:profiles:4';
 /** JSON of a file at the limit, in bytes. */
 const CACHE_LIMIT = 16 * 1024 * 1024;
 
+/** At once where the cache has it: a launch waits for nothing then. */
+export type Loaded = ProfileFile | Promise<ProfileFile>;
+
 /**
- * The profiles of the file at `path` (absolute). `directory` is the config directory, for the cache. A missing file is the
- * system's error (`isMissing`); Faults `profile` for what is wrong in it, `unsafe` when others could change it.
+ * The profiles of the file at `path` (absolute); undefined when there is none. `directory` is the config directory, for
+ * the cache. Faults `profile` for what is wrong in it, `unsafe` when others could change it.
  */
-export async function loadProfileFile(path: string, kind: FileKind, directory: string): Promise<ProfileFile> {
-  const bytes = readStoreFile(path, kind === 'user' ? 'trusted' : 'plain', PROFILE_FILE_LIMIT + 1);
-  return loadProfiles(bytes, path, kind, directory);
+export function loadProfileFile(path: string, kind: FileKind, directory: string): Loaded | undefined {
+  const bytes = readIfThere(path, kind === 'user' ? 'trusted' : 'plain', PROFILE_FILE_LIMIT + 1);
+  return bytes === undefined ? undefined : loadProfiles(bytes, path, kind, directory);
 }
 
 /** The same for a file that was read: what was checked of its content is what counts. */
-export async function loadProfiles(
+export function loadProfiles(bytes: Uint8Array, path: string, kind: FileKind, directory: string): Loaded {
+  const name = hexEncode(sha3_256(utf8(`${SHAPE}\0${kind}\0${path}\0`), bytes)).slice(0, 32);
+  return readCache(`${directory}/cache/${name}.json`) ?? parsed(bytes, path, kind, directory, name);
+}
+
+async function parsed(
   bytes: Uint8Array,
   path: string,
   kind: FileKind,
   directory: string,
+  name: string,
 ): Promise<ProfileFile> {
-  const name = hexEncode(sha3_256(utf8(`${SHAPE}\0${kind}\0${path}\0`), bytes)).slice(0, 32);
-  const cached = readCache(`${directory}/cache/${name}.json`);
-  if (cached !== undefined) return cached;
   const { parseProfiles } = await import('./parse.ts');
   const file = await parseProfiles(bytes, path, kind);
   const { writeCache } = await import('./cache-write.ts');

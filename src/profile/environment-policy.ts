@@ -1,32 +1,17 @@
 /** What of the caller's environment the target still sees (PROFILES, inherit). Entries are `NAME=value` byte texts. */
+import { isListed } from '../listed.ts';
 import { listMatcher, type Matcher } from './glob.ts';
 import type { Inherit, Withheld } from './types.ts';
 
 /**
- * This list is closed (PROFILES): the last words, after `_` or alone, and the whole names that look like a credential, in
- * any case. Compared as texts: a launch asks this of every variable, and cold regular expressions are slow.
+ * These lists are closed (PROFILES): the last words, after `_` or alone, and the whole names that look like a credential,
+ * in any case. Compared as texts: a launch asks this of every variable, and cold regular expressions are slow.
  */
-const LAST_WORDS = [
-  'TOKEN',
-  'PASSWORD',
-  'PASSWD',
-  'PASSPHRASE',
-  'SECRET',
-  'SECRET_KEY',
-  'API_KEY',
-  'APIKEY',
-  'PRIVATE_KEY',
-  'ACCESS_KEY',
-  'ACCESS_KEY_ID',
-  'CREDENTIALS',
-  'PAT',
-];
-const WHOLE_NAMES = ['PGPASSWORD', 'MYSQL_PWD', 'SSHPASS', 'REDISCLI_AUTH'];
+const LAST_WORDS =
+  'TOKEN PASSWORD PASSWD PASSPHRASE SECRET SECRET_KEY API_KEY APIKEY PRIVATE_KEY ACCESS_KEY ACCESS_KEY_ID CREDENTIALS PAT';
+const WHOLE_NAMES = 'PGPASSWORD MYSQL_PWD SSHPASS REDISCLI_AUTH';
 /** Paths of files, not credentials. */
-const NO_CREDENTIALS = ['GOOGLE_APPLICATION_CREDENTIALS', 'AWS_SHARED_CREDENTIALS_FILE'];
-
-const MINIMAL =
-  /^(?:PATH|HOME|USER|LOGNAME|SHELL|TERM|COLORTERM|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|PWD|XDG_.*|DISPLAY|WAYLAND_DISPLAY|SSH_AUTH_SOCK|DBUS_SESSION_BUS_ADDRESS|NO_COLOR|FORCE_COLOR|CI|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|HTTP_PROXY|HTTPS_PROXY|NO_PROXY|ALL_PROXY|http_proxy|https_proxy|no_proxy|all_proxy)$/s;
+const NO_CREDENTIALS = 'GOOGLE_APPLICATION_CREDENTIALS AWS_SHARED_CREDENTIALS_FILE';
 
 /** The variable in which an outer launch says what it granted, names joined by commas. */
 export const GRANTED = 'PQX_GRANTED';
@@ -34,8 +19,8 @@ export const GRANTED = 'PQX_GRANTED';
 export interface PolicyInput {
   readonly environ: readonly string[];
   readonly inherit: Inherit;
-  /** Names in the bundle. */
-  readonly held: ReadonlySet<string>;
+  /** Whether the bundle holds a name. */
+  readonly holds: (name: string) => boolean;
   /** Variables that any profile fills from a key or a template. */
   readonly filled: ReadonlySet<string>;
 }
@@ -49,13 +34,11 @@ export interface PolicyResult {
 
 export function looksLikeCredential(name: string): boolean {
   const upper = name.toUpperCase();
-  if (WHOLE_NAMES.includes(upper)) return true;
-  for (const word of LAST_WORDS) {
-    if (!upper.endsWith(word)) continue;
-    const before = upper.length - word.length - 1;
-    if (before < 0 || upper[before] === '_') return !NO_CREDENTIALS.includes(upper);
+  if (isListed(WHOLE_NAMES, upper)) return true;
+  for (let at = upper.lastIndexOf('_'); ; at = at > 0 ? upper.lastIndexOf('_', at - 1) : -1) {
+    if (isListed(LAST_WORDS, upper.slice(at + 1))) return !isListed(NO_CREDENTIALS, upper);
+    if (at < 0) return false;
   }
-  return false;
 }
 
 /** Applies the policy. An entry without `=` has no name; it is kept by `safe` and `all`. */
@@ -81,7 +64,7 @@ export function nameOf(entry: string): string {
   return equals < 0 ? entry : entry.slice(0, equals);
 }
 
-function decider({ environ, inherit, held, filled }: PolicyInput): (name: string) => Withheld | undefined {
+function decider({ environ, inherit, holds, filled }: PolicyInput): (name: string) => Withheld | undefined {
   const outer = new Set<string>();
   for (const entry of environ) {
     if (!entry.startsWith(`${GRANTED}=`)) continue;
@@ -94,7 +77,7 @@ function decider({ environ, inherit, held, filled }: PolicyInput): (name: string
     if (name.startsWith('PQX_IDENTITY') || name.startsWith('PQX_PASSPHRASE')) return "pqx's own";
     if ((name.startsWith('PQX_') || name.startsWith('PQC_')) && !named.has(name)) return "pqx's own";
     if (outer.has(name)) return 'granted by an outer launch';
-    return byPolicy(name, inherit, listed, held, filled);
+    return byPolicy(name, inherit, listed, holds, filled);
   };
 }
 
@@ -102,13 +85,19 @@ function byPolicy(
   name: string,
   inherit: Inherit,
   listed: Matcher | undefined,
-  held: ReadonlySet<string>,
+  holds: PolicyInput['holds'],
   filled: ReadonlySet<string>,
 ): Withheld | undefined {
   if (listed !== undefined) return listed(name) ? undefined : 'not inherited';
   if (inherit === 'all') return undefined;
-  if (inherit === 'minimal') return MINIMAL.test(name) ? undefined : 'not inherited';
-  if (held.has(name)) return 'held by the bundle';
+  if (inherit === 'minimal') return isMinimal(name) ? undefined : 'not inherited';
+  if (holds(name)) return 'held by the bundle';
   if (filled.has(name)) return 'filled by a profile';
   return looksLikeCredential(name) ? 'looks like a credential' : undefined;
+}
+
+function isMinimal(name: string): boolean {
+  return /^(?:PATH|HOME|USER|LOGNAME|SHELL|TERM|COLORTERM|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|PWD|XDG_.*|DISPLAY|WAYLAND_DISPLAY|SSH_AUTH_SOCK|DBUS_SESSION_BUS_ADDRESS|NO_COLOR|FORCE_COLOR|CI|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|HTTP_PROXY|HTTPS_PROXY|NO_PROXY|ALL_PROXY|http_proxy|https_proxy|no_proxy|all_proxy)$/s.test(
+    name,
+  );
 }

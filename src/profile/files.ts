@@ -28,7 +28,7 @@ export type FileSource =
   | { readonly kind: 'content'; readonly key: string };
 
 /** The kinds that a file's content can be of: exactly one is said. */
-export const FILE_SOURCES = ['template', 'json', 'yaml', 'dotenv', 'content'] as const;
+export const fileSources = () => ['template', 'json', 'yaml', 'dotenv', 'content'] as const;
 
 /** A value of `json`, `yaml` or `dotenv`, whose strings are templates. */
 export type FileValue =
@@ -70,16 +70,16 @@ function valueKeys(value: FileValue): readonly string[] {
   }
 }
 
-/** `{{ file.NAME }}` in an argument of `prepend` or `append`; other braces are the target's own. */
-const FILE_PLACE = /\{\{\s*file\.([^\s/|{}]+)\s*\}\}/g;
-
-/** The argument with the paths of the files that it names; undefined when it names one that is not there. */
+/**
+ * The argument with the paths of the files that it names by `{{ file.NAME }}`; other braces are the target's own. Undefined
+ * when it names one that is not there.
+ */
 export function withFilePaths(
   argument: string,
   pathOf: (name: string) => string | undefined,
 ): string | undefined {
   let missing = false;
-  const text = argument.replace(FILE_PLACE, (place, name: string) => {
+  const text = argument.replace(/\{\{\s*file\.([^\s/|{}]+)\s*\}\}/g, (place, name: string) => {
     const path = pathOf(name);
     missing ||= path === undefined;
     return path ?? place;
@@ -136,11 +136,11 @@ export function argumentPlacesProblem(text: string): Problem | undefined {
 export function fileFieldsProblem(
   fields: ReadonlySet<string>,
 ): { readonly field: string | undefined; readonly problem: Problem } | undefined {
-  const kinds = FILE_SOURCES.filter((kind) => fields.has(kind));
+  const kinds = fileSources().filter((kind) => fields.has(kind));
   if (kinds.length !== 1) {
     const problem = {
       message: 'a file is made in exactly one way',
-      hint: `one of ${FILE_SOURCES.join(', ')}`,
+      hint: `one of ${fileSources().join(', ')}`,
     };
     return { field: kinds[1], problem };
   }

@@ -12,7 +12,7 @@ export type Matcher = (text: string) => boolean;
 /** The longest argument that anything but a bare `*` or `**` matches, in UTF-16 units: regular expressions backtrack. */
 export const ARGUMENT_LIMIT = 4096;
 
-const OPTIONS: PicomatchOptions = {
+const options = (): PicomatchOptions => ({
   dot: true,
   nonegate: true,
   noextglob: true,
@@ -24,7 +24,7 @@ const OPTIONS: PicomatchOptions = {
   fastpaths: false,
   literalBrackets: false,
   flags: 's',
-};
+});
 
 const SPECIAL = '*?[]{}()|\\+@!"';
 
@@ -101,7 +101,7 @@ export function listMatcher(patterns: readonly string[], mode: GlobMode): Matche
 function compile(pattern: string, mode: GlobMode): Matcher {
   const expression = picomatch().makeRe(
     `x${pattern}`,
-    mode === 'argument' ? { ...OPTIONS, bash: true } : OPTIONS,
+    mode === 'argument' ? { ...options(), bash: true } : options(),
   );
   return (text) => expression.test(`x${text}`);
 }

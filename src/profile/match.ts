@@ -79,12 +79,14 @@ export function chooseProfile(input: MatchInput): Choice {
   // Stable: of equals the earlier in the file wins.
   candidates.sort((a, b) => compareRanks(b.rank, a.rank));
   const [chosen, ...others] = candidates;
-  const beaten = others.map(({ profile }) => ({
-    name: profile.name,
-    why: `${chosen?.profile.name} is more specific or stands earlier`,
-  }));
   if (chosen === undefined) return { chosen, lost };
   const { profile, file, why } = chosen;
+  const beaten: { name: string; why: string }[] = [];
+  for (const other of others)
+    beaten.push({
+      name: other.profile.name,
+      why: `${profile.name} is more specific or stands earlier`,
+    });
   return {
     chosen: { profile: withExtended(profile, file, input.files), file, why },
     lost: [...beaten, ...lost],
@@ -108,23 +110,31 @@ function candidateOf(profile: Profile, file: ProfileFile, pattern: string, words
 }
 
 function compareRanks(a: readonly number[], b: readonly number[]): number {
-  const at = a.findIndex((part, index) => part !== b[index]);
-  return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
+  for (let at = 0; at < a.length; at += 1) {
+    const difference = (a[at] ?? 0) - (b[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 
 /** The most specific of the command patterns that match; undefined when none does or one with `!` does. */
 function matchingCommand(profile: Profile, file: ProfileFile, input: MatchInput): string | undefined {
   if (profile.command.length === 0) return undefined;
-  const removes = profile.command
-    .filter((pattern) => pattern.startsWith('!'))
-    .map((pattern) => pattern.slice(1));
-  if (removes.some((pattern) => commandMatches(pattern, file, input))) return undefined;
-  const wanted = profile.command.filter((pattern) => !pattern.startsWith('!'));
-  const matching = (wanted.length === 0 ? ['*'] : wanted).filter((pattern) =>
-    commandMatches(pattern, file, input),
-  );
-  const score = (pattern: string) => (pattern.includes('/') ? 2 : 0) + (isLiteral(pattern) ? 1 : 0);
-  return matching.sort((a, b) => score(b) - score(a))[0];
+  let best: string | undefined;
+  let bestScore = -1;
+  let removesAlone = true;
+  for (const pattern of profile.command) {
+    if (pattern.startsWith('!')) {
+      if (commandMatches(pattern.slice(1), file, input)) return undefined;
+      continue;
+    }
+    removesAlone = false;
+    const score = (pattern.includes('/') ? 2 : 0) + (isLiteral(pattern) ? 1 : 0);
+    if (score <= bestScore || !commandMatches(pattern, file, input)) continue;
+    best = pattern;
+    bestScore = score;
+  }
+  return removesAlone && commandMatches('*', file, input) ? '*' : best;
 }
 
 /**
@@ -164,12 +174,17 @@ function literally(path: string): string {
 function matchingArguments(profile: Profile, args: readonly string[]): number | undefined {
   if (profile.args === undefined) return 0;
   if (profile.args.length === 0) return args.length === 0 ? 0 : undefined;
-  const removes = profile.args
-    .filter((pattern) => pattern.startsWith('!'))
-    .map((pattern) => pattern.slice(1));
-  if (removes.some((pattern) => argumentsMatcher(pattern)(args))) return undefined;
-  const wanted = profile.args.filter((pattern) => !pattern.startsWith('!'));
-  if (wanted.length === 0) return 0;
-  const matching = wanted.filter((pattern) => argumentsMatcher(pattern)(args));
-  return matching.length === 0 ? undefined : Math.max(...matching.map(literalWords));
+  let best: number | undefined;
+  let removesAlone = true;
+  for (const pattern of profile.args) {
+    if (pattern.startsWith('!')) {
+      if (argumentsMatcher(pattern.slice(1))(args)) return undefined;
+      continue;
+    }
+    removesAlone = false;
+    if (!argumentsMatcher(pattern)(args)) continue;
+    const words = literalWords(pattern);
+    if (best === undefined || words > best) best = words;
+  }
+  return removesAlone ? 0 : best;
 }

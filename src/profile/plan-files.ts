@@ -12,11 +12,13 @@ export function plannedFiles(
   home: string | undefined,
   requireKey: (key: string, by: string) => void,
 ): readonly PlannedFile[] {
-  return (profile?.files ?? []).map((file) => {
+  const planned: PlannedFile[] = [];
+  for (const file of profile?.files ?? []) {
     for (const key of fileKeys(file.source)) requireKey(key, `the file ${file.name}`);
     const link = file.at === undefined ? undefined : fixedPath(file.at, home);
-    return { ...file, path: `${directory}/${file.name}`, ...(link === undefined ? {} : { link }) };
-  });
+    planned.push({ ...file, path: `${directory}/${file.name}`, ...(link === undefined ? {} : { link }) });
+  }
+  return planned;
 }
 
 function fixedPath(at: string, home: string | undefined): string {
@@ -46,20 +48,26 @@ export function filesArguments(
   field: 'prepend' | 'append',
   files: readonly PlannedFile[],
 ): readonly string[] {
-  const names = files.map(({ name }) => name);
-  return (profile?.[field] ?? []).map((argument) => {
+  const given: string[] = [];
+  for (const argument of profile?.[field] ?? []) {
     const text = withFilePaths(argument, (name) => files.find((file) => file.name === name)?.path);
-    if (text !== undefined) return text;
-    const [, wanted = ''] = /file\.([^\s/|{}]+)/.exec(argument) ?? [];
-    throw new Fault(
-      'profile',
-      `\`${field}\` of the profile ${profile?.name} names a file that it does not have`,
-      {
-        hint:
-          suggestion(wanted, names) ??
-          (names.length === 0 ? 'files: { NAME: … }' : `files: ${names.join(', ')}`),
-      },
-    );
+    if (text === undefined) throw unknownFile(profile?.name, field, argument, files);
+    given.push(text);
+  }
+  return given;
+}
+
+function unknownFile(
+  profile: string | undefined,
+  field: 'prepend' | 'append',
+  argument: string,
+  files: readonly PlannedFile[],
+): Fault {
+  const names = files.map(({ name }) => name);
+  const [, wanted = ''] = /file\.([^\s/|{}]+)/.exec(argument) ?? [];
+  return new Fault('profile', `\`${field}\` of the profile ${profile} names a file that it does not have`, {
+    hint:
+      suggestion(wanted, names) ?? (names.length === 0 ? 'files: { NAME: … }' : `files: ${names.join(', ')}`),
   });
 }
 

@@ -33,6 +33,8 @@ export interface PlanInput {
   readonly environ: readonly string[];
   /** The names in the bundle; undefined when they are encrypted and it was not opened. */
   readonly names: readonly string[] | undefined;
+  /** Whether a name is one of them, where that is known without looking through them all. */
+  readonly holds?: ((name: string) => boolean) | undefined;
   /** The bundle's path, for messages. */
   readonly bundle: string;
   /** The directory in which the launch makes the config files of the profile. */
@@ -75,14 +77,15 @@ export function planLaunch(input: PlanInput): LaunchPlan {
   const stdin = profile?.stdin;
   if (stdin !== undefined) requireKey(input, stdin.key, 'stdin');
   const inherit: Inherit = profile?.inherit ?? 'safe';
-  const granted = new Set(grants.map((grant) => grant.variable));
-  const unset = (profile?.env ?? [])
-    .filter(({ name, source }) => source.kind === 'unset' && !granted.has(name))
-    .map(({ name }) => name);
+  const granted = new Set<string>();
+  for (const { variable } of grants) granted.add(variable);
+  const unset: string[] = [];
+  for (const { name, source } of profile?.env ?? [])
+    if (source.kind === 'unset' && !granted.has(name)) unset.push(name);
   const policy = applyPolicy({
     environ: input.environ,
     inherit,
-    held: new Set(input.names ?? []),
+    holds: input.holds ?? holderOf(input.names),
     filled: filledBy(input.files),
   });
   const { args, inserted, mounted } = argumentsOf(input, files, grants, warnings);
@@ -91,19 +94,37 @@ export function planLaunch(input: PlanInput): LaunchPlan {
     command: input.command,
     args,
     inserted,
-    grants: grants.filter(({ variable }) => !mounted.includes(variable)),
+    grants: mounted.length === 0 ? grants : grants.filter(({ variable }) => !mounted.includes(variable)),
     files: [...files, ...mountedFiles(grants, mounted, input.filesDirectory)],
     ...(stdin === undefined ? {} : { stdin }),
     mask: profile?.mask ?? false,
     ...(profile?.pin === undefined ? {} : { pin: profile.pin }),
     opens: keysOf(grants, files, stdin),
     unset,
-    inherited: policy.kept.filter((entry) => !unset.includes(nameOf(entry))),
-    withheld: policy.withheld.filter(({ name }) => !granted.has(name) && !unset.includes(name)),
+    inherited:
+      unset.length === 0 ? policy.kept : policy.kept.filter((entry) => !unset.includes(nameOf(entry))),
+    withheld: withheldOf(policy.withheld, granted, unset),
     inherit,
     unresolved,
     warnings,
   };
+}
+
+function holderOf(names: readonly string[] = []): (name: string) => boolean {
+  const held = new Set(names);
+  return (name) => held.has(name);
+}
+
+/** What the target gets all the same is not withheld, and what the profile takes away is said by `unset`. */
+function withheldOf(
+  withheld: LaunchPlan['withheld'],
+  granted: ReadonlySet<string>,
+  unset: readonly string[],
+): LaunchPlan['withheld'] {
+  const left: LaunchPlan['withheld'][number][] = [];
+  for (const variable of withheld)
+    if (!granted.has(variable.name) && !unset.includes(variable.name)) left.push(variable);
+  return left;
 }
 
 function originOf({ profile, file, why }: Chosen) {
@@ -264,10 +285,16 @@ function keysOf(
   files: readonly PlannedFile[],
   stdin: LaunchPlan['stdin'],
 ): readonly string[] {
-  const keys = new Set<string>(stdin === undefined ? [] : [stdin.key]);
-  for (const { source } of grants) for (const key of keysOfSource(source)) keys.add(key);
-  for (const { source } of files) for (const key of fileKeys(source)) keys.add(key);
-  return [...keys].sort();
+  const seen = new Set<string>();
+  const keys: string[] = [];
+  const add = (key: string) => {
+    if (!seen.has(key)) keys.push(key);
+    seen.add(key);
+  };
+  if (stdin !== undefined) add(stdin.key);
+  for (const { source } of grants) for (const key of keysOfSource(source)) add(key);
+  for (const { source } of files) for (const key of fileKeys(source)) add(key);
+  return keys.sort();
 }
 
 function keysOfSource(source: Grant['source']): readonly string[] {

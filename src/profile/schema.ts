@@ -2,9 +2,9 @@
 import { argumentProblem } from './arguments.ts';
 import {
   argumentPlacesProblem,
-  FILE_SOURCES,
   fileFieldsProblem,
   fileNameProblem,
+  fileSources,
   fixedPathProblem,
   placesProblem,
 } from './files.ts';
@@ -121,7 +121,7 @@ const pin: Schema = {
 const file: Schema = {
   kind: 'object',
   required: [],
-  exactlyOne: FILE_SOURCES,
+  exactlyOne: fileSources(),
   together: fileFieldsProblem,
   fields: {
     template: { kind: 'text', what: 'a text', check: placesProblem },

@@ -3,8 +3,8 @@
  * put in by the launch (launch/template.ts), once, and never expanded again.
  */
 
-export const FILTERS = ['json', 'url', 'base64', 'shell', 'pgpass', 'netrc', 'ini', 'raw'] as const;
-export type Filter = (typeof FILTERS)[number];
+export const filters = () => ['json', 'url', 'base64', 'shell', 'pgpass', 'netrc', 'ini', 'raw'] as const;
+export type Filter = ReturnType<typeof filters>[number];
 
 export type TemplatePart =
   | { readonly kind: 'text'; readonly text: string }
@@ -73,8 +73,8 @@ function readPlace(inner: string, offset: number): TemplatePart | TemplateError 
   if (more.length > 0)
     return { message: 'a place in a template takes one filter', offset, hint: `{{ ${name} | ${filter} }}` };
   if (filter === undefined) return { kind: 'key', key: name, filter: undefined };
-  const known = FILTERS.find((candidate) => candidate === filter);
+  const known = filters().find((candidate) => candidate === filter);
   if (known === undefined)
-    return { message: `unknown filter ${filter}`, offset, hint: `filters: ${FILTERS.join(', ')}` };
+    return { message: `unknown filter ${filter}`, offset, hint: `filters: ${filters().join(', ')}` };
   return { kind: 'key', key: name, filter: known };
 }

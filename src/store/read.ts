@@ -35,7 +35,16 @@ export type Policy = 'key' | 'trusted' | 'own' | 'plain';
  * with the chmod that mends it; `store` when it is no regular file, larger than `limit` bytes, or unreadable.
  */
 export function readStoreFile(path: string, policy: Policy, limit: number): Uint8Array {
-  const { descriptor, isLink } = open(path);
+  const bytes = readIfThere(path, policy, limit);
+  if (bytes === undefined) throw missing(path);
+  return bytes;
+}
+
+/** The same; undefined when there is no file. Nothing is thrown then: an error costs more than the file's reading. */
+export function readIfThere(path: string, policy: Policy, limit: number): Uint8Array | undefined {
+  const opened = open(path);
+  if (opened === undefined) return undefined;
+  const { descriptor, isLink } = opened;
   try {
     const facts = requireRegular(path, factsOfDescriptor(descriptor));
     if (policy === 'own') checkOwner(path, facts, ownerOf(directoryOf(path)));
@@ -49,7 +58,9 @@ export function readStoreFile(path: string, policy: Policy, limit: number): Uint
 
 /** That the file can be loaded: policy `trusted`, of a file that others than this open. Throws as `readStoreFile`. */
 export function requireTrustedFile(path: string): void {
-  const { descriptor, isLink } = open(path);
+  const opened = open(path);
+  if (opened === undefined) throw missing(path);
+  const { descriptor, isLink } = opened;
   try {
     checkSafety(path, requireRegular(path, factsOfDescriptor(descriptor)), 'trusted', isLink);
   } finally {
@@ -57,21 +68,11 @@ export function requireTrustedFile(path: string): void {
   }
 }
 
-/** The same; undefined when there is no file. */
-export function readIfThere(path: string, policy: Policy, limit: number): Uint8Array | undefined {
-  try {
-    return readStoreFile(path, policy, limit);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
 /** Whether something stands at `path`, whatever it is. A Fault `store` when that cannot be told. */
 export function existsInStore(path: string): boolean {
   const facts = factsOf(path);
   if (typeof facts !== 'string') return true;
-  if (facts === 'ENOENT' || facts === 'ENOTDIR') return false;
+  if (saysMissing(facts)) return false;
   throw unreadable(path, facts);
 }
 
@@ -81,33 +82,37 @@ function requireRegular(path: string, facts: FileFacts | string): FileFacts {
     const what = facts.kind === 'directory' ? 'a directory, not a file' : 'not a regular file';
     throw new Fault('store', `${path} is ${what}`, { hint: `ls -ld ${shellWord(path)}` });
   }
-  if (facts === 'ENOENT' || facts === 'ENOTDIR') throw systemError('open', facts, path);
   throw unreadable(path, facts);
 }
 
-/** Few paths are links: one that is not asked whether it is one costs no further call. */
-function open(path: string): { readonly descriptor: number; readonly isLink: boolean } {
+/** Undefined when nothing is there. Few paths are links: one that is not asked whether it is one costs no further call. */
+function open(path: string): { readonly descriptor: number; readonly isLink: boolean } | undefined {
+  const descriptor = openUnlinked(path);
+  if (typeof descriptor === 'number') return { descriptor, isLink: false };
+  if (saysMissing(descriptor)) return undefined;
+  if (descriptor !== 'ELOOP') return notOpened(path, descriptor);
   try {
-    return { descriptor: openUnlinked(path), isLink: false };
+    return { descriptor: openFile(path), isLink: true };
   } catch (error) {
-    if (errnoOf(error) === 'ELOOP') return { descriptor: openLinked(path), isLink: true };
-    throw failureOf(path, error);
+    if (isMissing(error)) return undefined;
+    return notOpened(path, errnoOf(error), error);
   }
 }
 
-function openLinked(path: string): number {
-  try {
-    return openFile(path);
-  } catch (error) {
-    throw failureOf(path, error);
-  }
+/** Undefined when it is gone by now. A socket cannot be opened at all. */
+function notOpened(path: string, code: string | undefined, cause?: unknown): undefined {
+  const facts = factsOf(path);
+  if (typeof facts === 'string' && saysMissing(facts)) return undefined;
+  requireRegular(path, facts);
+  throw unreadable(path, code, cause);
 }
 
-/** A socket cannot be opened at all. */
-function failureOf(path: string, error: unknown): unknown {
-  if (isMissing(error)) return error;
-  requireRegular(path, factsOf(path));
-  return unreadable(path, errnoOf(error), error);
+function saysMissing(code: string): boolean {
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function missing(path: string): Error {
+  return systemError('open', 'ENOENT', path);
 }
 
 /** The file may grow while it is read; what it said of its size is where the buffer starts. */

@@ -6,7 +6,7 @@ import { readBundle } from '../../src/bundle/read.ts';
 import type { Secrets } from '../../src/bundle/types.ts';
 import { openAead } from '../../src/crypto/aead.ts';
 import type { KemAlgorithm, PrivateKey } from '../../src/crypto/kem.ts';
-import { AAD_V1, aadV2 } from '../../src/identity/file-store.ts';
+import { aadV1, aadV2 } from '../../src/identity/file-store.ts';
 import { privateKeyOf } from '../../src/identity/forms.ts';
 import { root } from '../support/programs.ts';
 
@@ -30,7 +30,7 @@ export async function identityOf(store: string): Promise<PrivateKey> {
     readonly ciphertext_b64: string;
   }>(store, 'private.key.enc');
   const [nonce, sealed] = [file.nonce_b64, file.ciphertext_b64].map((text) => Buffer.from(text, 'base64'));
-  const aad = file.version === 1 ? AAD_V1 : aadV2(file.alg ?? 'ML-KEM-768');
+  const aad = file.version === 1 ? aadV1() : aadV2(file.alg ?? 'ML-KEM-768');
   const key = await openAead(fixture(store, 'machine.kek'), nonce ?? Buffer.of(), sealed ?? Buffer.of(), aad);
   if (key === undefined) throw new Error(`the private key of ${store} does not open`);
   return privateKeyOf(key, store, file.alg);

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { optionsOf } from '../../src/commands/candidates.ts';
-import { WORDS } from '../../src/words.ts';
+import { allWords } from '../../src/words.ts';
 import { BUILD_NAMES, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 
@@ -84,7 +84,7 @@ test("the options that are offered are those that the word's help has in its usa
     ['profiles', ['list', 'check', 'add']],
     ['shim', ['list', 'add', 'remove']],
   ]);
-  for (const word of WORDS) {
+  for (const word of allWords()) {
     if (word === 'explain') continue;
     for (const [option, valued] of optionsOf(word).options) {
       const lines = (subwords.get(word) ?? ['']).map((subword) =>

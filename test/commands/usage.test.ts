@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LEGACY_WORDS, WORDS } from '../../src/words.ts';
+import { allWords, legacyWords } from '../../src/words.ts';
 import { BUILD_NAMES, type Result, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 
@@ -23,7 +23,7 @@ const TAKES_MANY = new Set(['unset', 'explain']);
 describe.each(BUILD_NAMES)('%s', (build) => {
   test('every word: an option that it has not, a value for one that takes none, and an argument too many', () => {
     const user = ready();
-    for (const word of WORDS) {
+    for (const word of allWords()) {
       const lines = [['--bogus'], ['-Z'], ['--help=1'], ...(TAKES_MANY.has(word) ? [] : [['x', 'y', 'z']])];
       for (const line of lines) {
         const refused = user.pqx([word, ...line], { build });
@@ -31,7 +31,7 @@ describe.each(BUILD_NAMES)('%s', (build) => {
         expect([word, ...line, hintOf(refused)]).not.toEqual([word, ...line, '']);
       }
     }
-    for (const word of LEGACY_WORDS)
+    for (const word of legacyWords())
       expect([word, user.shell(`pqc-secrets ${word} --bogus`, { build }).status]).toEqual([word, 2]);
   });
 

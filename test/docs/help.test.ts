@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { manPage } from '../../src/build/man.ts';
 import { helpOf } from '../../src/commands/help.ts';
 import { USAGE } from '../../src/commands/usage.ts';
-import { WORDS } from '../../src/words.ts';
+import { allWords, type Word } from '../../src/words.ts';
 import { BUILD_NAMES, root, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 
@@ -14,21 +14,21 @@ const PAGE = join(root, 'docs', 'pqx.1');
 const has = (program: string) => spawnSync('which', [program]).status === 0;
 
 /** Lines of two spaces that are no list of options: an example to be typed. A comment behind it is not. */
-function examplesOf(word: (typeof WORDS)[number]): readonly string[] {
+function examplesOf(word: Word): readonly string[] {
   return helpOf(word)
     .split('\n')
     .filter((line) => /^ {2}[^ -]/.test(line))
     .map((line) => line.trim().replace(/ {2,}#.*$/, ''));
 }
 
-test.each(WORDS)('%s has an example, and is in the usage', (word) => {
+test.each(allWords())('%s has an example, and is in the usage', (word) => {
   expect(examplesOf(word).length).toBeGreaterThan(0);
   expect(USAGE).toMatch(new RegExp(`\\b${word}\\b`));
 });
 
 describe.each(BUILD_NAMES)('%s', (build) => {
   // What needs the keyring of the kernel, which not every machine has, is in test/commands/unlock.test.ts.
-  const words = WORDS.filter((word) => word !== 'unlock' && word !== 'lock');
+  const words = allWords().filter((word) => word !== 'unlock' && word !== 'lock');
   test.each(words)('the examples of %s work', (word) => {
     const user = ready();
     for (const example of examplesOf(word)) {
@@ -91,7 +91,7 @@ test.skipIf(!has('man'))('man shows it, with every word (needs man-db)', () => {
     },
   });
   expect(status).toBe(0);
-  for (const word of WORDS) expect(stdout).toContain(`pqx ${word}`);
+  for (const word of allWords()) expect(stdout).toContain(`pqx ${word}`);
   expect(stdout).toContain(
     'printf \'ZENMUX_API_KEY=%s\\n\' "$(your-password-manager get zenmux)" | pqx pack --merge',
   );

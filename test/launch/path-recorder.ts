@@ -27,24 +27,42 @@ if (process.versions.bun === undefined) {
   });
 }
 
-const DEAR_METHODS = ['flatMap', 'find', 'findIndex', 'findLast', 'forEach', 'reduce'] as const;
-const DEAR_GLOBALS = ['Buffer', 'Math'] as const;
+const DEAR_METHODS = [
+  'every',
+  'filter',
+  'find',
+  'findIndex',
+  'findLast',
+  'flatMap',
+  'forEach',
+  'map',
+  'reduce',
+  'some',
+] as const;
+const DEAR_ITERATORS = ['entries', 'keys', 'values'] as const;
+const DEAR_GLOBALS = ['Buffer', 'DataView', 'Math'] as const;
 
-/** Whether a function of pqx's own is what called the one that asks. */
+/**
+ * Whether a function of pqx's own is what called the one that asks. Not one that looks into inherited descriptors: hardly any
+ * launch has any, and every process that Bun runs from a file.
+ */
 function isCalledByPqx(): boolean {
-  return new Error().stack?.split('\n')[3]?.includes('/src/') === true;
+  const caller = new Error().stack?.split('\n')[3] ?? '';
+  return caller.includes('/src/') && !/\/platform\/(?:descriptors|proc-bun)\.ts/.test(caller);
+}
+
+function replace(prototype: Record<string, unknown>, name: string, called: string): void {
+  const method = prototype[name] as (...args: unknown[]) => unknown;
+  const value = function (this: unknown, ...args: unknown[]) {
+    if (isCalledByPqx()) note(`first use: ${called}`);
+    return method.apply(this, args);
+  };
+  Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
 }
 
 if (process.versions.bun !== undefined) {
-  const list: Record<string, unknown> = Array.prototype as never;
-  for (const name of DEAR_METHODS) {
-    const method = list[name] as (...args: unknown[]) => unknown;
-    const value = function (this: unknown, ...args: unknown[]) {
-      if (isCalledByPqx()) note(`first use: ${name}`);
-      return method.apply(this, args);
-    };
-    Object.defineProperty(list, name, { value, configurable: true, writable: true });
-  }
+  for (const name of DEAR_METHODS) replace(Array.prototype as never, name, name);
+  for (const name of DEAR_ITERATORS) replace(Map.prototype as never, name, `Map.${name}`);
   for (const name of DEAR_GLOBALS) {
     const value = globalThis[name];
     const get = () => {

@@ -9,7 +9,7 @@ function policy(
   inherit: Inherit,
   { held = [], filled = [] }: { readonly held?: readonly string[]; readonly filled?: readonly string[] } = {},
 ) {
-  return applyPolicy({ environ, inherit, held: new Set(held), filled: new Set(filled) });
+  return applyPolicy({ environ, inherit, holds: (name) => held.includes(name), filled: new Set(filled) });
 }
 
 const keptNames = (environ: readonly string[], inherit: Inherit) => policy(environ, inherit).kept.map(nameOf);

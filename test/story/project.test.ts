@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import { describe, expect, test } from 'vitest';
 import { findBun } from '../../src/build/build.ts';
-import { WORDS } from '../../src/words.ts';
+import { allWords } from '../../src/words.ts';
 import { BUILD_NAMES, BUILDS, type User } from '../support/programs.ts';
 import { newUser } from '../support/user.ts';
 
@@ -347,7 +347,9 @@ describe.each(BUILD_NAMES)('%s', (build) => {
         0o755,
       );
     const words: readonly (readonly string[])[] = [
-      ...WORDS.filter((word) => !['demo', 'keygen'].includes(word)).map((word) => [word]),
+      ...allWords()
+        .filter((word) => !['demo', 'keygen'].includes(word))
+        .map((word) => [word]),
       ['explain', 'printenv'],
       ['explain', '--open', '--json', 'claude'],
       ['profiles', 'check'],

@@ -69,7 +69,10 @@ describe.skipIf(!HAS_MEMORY).each(BUILD_NAMES)('%s', (build) => {
     );
     const guard = recordedPid(directory, 'guard');
     expect(recordedPid(directory, 'pqx')).toBe(child.pid);
-    expect(readFileSync(`/proc/${child.pid}/comm`, 'utf8')).toBe('sleep\n');
+    await eventually(
+      'the target has taken its place',
+      () => readFileSync(`/proc/${child.pid}/comm`, 'utf8') === 'sleep\n',
+    );
 
     const [, parent, , session] = readFileSync(`/proc/${guard}/stat`, 'latin1')
       .replace(/^.*\) /s, '')

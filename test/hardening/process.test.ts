@@ -110,7 +110,10 @@ test('the look for sockets does see the inspector that Node opens', async () => 
   }
 });
 
-/** A user who is not root, and how a line of shell is run as that user: root sees into everything. */
+/**
+ * A user who is not root, and how a line of shell is run as that user: root sees into everything. `around` is one of the
+ * test's own user, with that as its `"$@"`.
+ */
 function plainUser() {
   const user = ready();
   const pqx = join(user.home, 'pqx');
@@ -121,8 +124,8 @@ function plainUser() {
       chownSync(join(user.home, path), nobody, nobody);
   }
   const prefix = asRoot ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--'] : [];
-  return (line: string, env: Readonly<Record<string, string>> = {}) => {
-    const [program = '', ...args] = [...prefix, 'bash', '-c', line];
+  return (line: string, env: Readonly<Record<string, string>> = {}, around = 'exec "$@"') => {
+    const [program = '', ...args] = ['bash', '-c', around, '-', ...prefix, 'bash', '-c', line];
     return spawnSync(program, args, {
       cwd: user.home,
       encoding: 'utf8',
@@ -142,6 +145,13 @@ stat -c 'owner %u' /proc/$PPID/environ
 `;
 
 describe('a plain user, standalone', () => {
+  test('whoever started pqx lowered a limit, and is another user', () => {
+    const run = plainUser();
+    const shown = 'ulimit -Sn; ulimit -Hn';
+    const through = run(`exec pqx sh -c '${shown}'`, {}, 'ulimit -Sn 500; ulimit -Hn 900; "$@"; :');
+    expect([through.stdout, through.stderr]).toEqual(['500\n900\n', '']);
+  });
+
   test('a target can read nothing of the pqx that waits for it, where it can of a shell', () => {
     const run = plainUser();
     const shell = run(`env sh -c 'bash -c "$PEEK"; :'`, { PEEK });

@@ -1,7 +1,7 @@
 /** The command line as a value: where options end, what is a word, and what is wrong (pqx --help). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isLaunchLine, parseCommandLine } from '../src/cli.ts';
+import { frontOptions, isLaunchLine, parseCommandLine } from '../src/cli.ts';
 import { Fault } from '../src/fault.ts';
 import { allWords, legacyWords, reservedWords } from '../src/words.ts';
 
@@ -17,6 +17,15 @@ function refusal(args: readonly string[]): { readonly message: string; readonly 
   }
   throw new Error('the line was taken');
 }
+
+test('what completion offers before COMMAND is taken there: options alone, and those with a value', () => {
+  const { flags, valued } = frontOptions();
+  for (const flag of flags) expect(() => parseCommandLine([flag, 'x'])).not.toThrow();
+  for (const option of valued) {
+    expect(refusal([option])).toEqual({ message: `${option} needs a value`, hint: 'pqx --help' });
+    expect(parseCommandLine([option, 'A=K', 'x'])).toMatchObject({ kind: 'launch', command: 'x' });
+  }
+});
 
 describe('launches', () => {
   test.each<[line: string[], command: string, args: string[], options?: object]>([

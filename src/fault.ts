@@ -72,7 +72,11 @@ export function placeText(place: Place): string {
 
 /** Whether `error` is what the system says when a file is not there (ENOENT, ENOTDIR). */
 export function isMissing(error: unknown): boolean {
-  const code = errnoOf(error);
+  return saysMissing(errnoOf(error));
+}
+
+/** The same of the error's name alone, where a door gives it back instead of throwing. */
+export function saysMissing(code: string | undefined): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 

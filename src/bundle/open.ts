@@ -26,11 +26,15 @@ export async function openBundle(
 }
 
 function only(secrets: Secrets, wanted: 'all' | readonly string[]): Secrets {
-  if (wanted === 'all') return secrets;
+  return wanted === 'all' ? secrets : keepOnly(secrets, wanted);
+}
+
+/** Those of the names, of which some may not be there; the values of all others are wiped. */
+export function keepOnly(secrets: Secrets, names: readonly string[]): Secrets {
+  const kept: Secrets = new Map();
   for (const [name, value] of secrets) {
-    if (wanted.includes(name)) continue;
-    wipe(value);
-    secrets.delete(name);
+    if (names.includes(name)) kept.set(name, value);
+    else wipe(value);
   }
-  return secrets;
+  return kept;
 }

@@ -1,11 +1,12 @@
 /** The launch: plan, open what the plan names, start. */
 import { lossByExec, secretsAhead } from '#system';
+import { keepOnly } from '../bundle/open.ts';
 import { clearNames, holdsClearly } from '../bundle/read.ts';
 import type { Bundle, Secrets } from '../bundle/types.ts';
 import type { Invocation } from '../cli.ts';
 import { hexEncode } from '../crypto/encoding.ts';
 import { randomBytes } from '../crypto/random.ts';
-import { wipe, wipeValues } from '../crypto/wipe.ts';
+import { wipeValues } from '../crypto/wipe.ts';
 import { Fault } from '../fault.ts';
 import { targetEnvironment } from '../launch/environment.ts';
 import { obstacleFault } from '../launch/resolve.ts';
@@ -158,12 +159,7 @@ async function openWhole(
   const names: string[] = [];
   for (const [name] of secrets) names.push(name);
   const plan = prepared.plan(names, filesDirectory, (name) => secrets.has(name));
-  const opened: Secrets = new Map();
-  for (const [name, value] of secrets) {
-    if (plan.opens.includes(name)) opened.set(name, value);
-    else wipe(value);
-  }
-  return { plan, secrets: opened, notice };
+  return { plan, secrets: keepOnly(secrets, plan.opens), notice };
 }
 
 async function sayPlan(world: World, prepared: Prepared, plan: LaunchPlan): Promise<void> {

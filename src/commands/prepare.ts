@@ -144,8 +144,9 @@ function refusalOf(
   if (choice.chosen === undefined && (options.grants.length === 0 || options.profile !== undefined))
     return whyNoProfile(world, options, choice, match, project);
   const marker = options.reveal ? undefined : agentMarker(world);
-  const free = marker === undefined ? undefined : freeGrant(options, choice.chosen, match);
-  return marker === undefined || free === undefined ? undefined : underAgent(marker, free, options, match);
+  if (marker === undefined) return undefined;
+  const free = freeGrant(options, choice.chosen, match);
+  return free === undefined ? undefined : underAgent(marker, free, options, match);
 }
 
 async function whyNoProfile(

@@ -12,7 +12,7 @@ import {
   readSome,
   realPath,
 } from '#system';
-import { errnoOf, Fault, isMissing } from '../fault.ts';
+import { errnoOf, Fault, isMissing, saysMissing } from '../fault.ts';
 import { type FileFacts, systemError } from '../platform/caller.ts';
 import { shellWord } from '../quote.ts';
 import { magicOf, modesAreMadeUp } from './file-system.ts';
@@ -77,12 +77,17 @@ export function existsInStore(path: string): boolean {
 }
 
 function requireRegular(path: string, facts: FileFacts | string): FileFacts {
-  if (typeof facts !== 'string') {
-    if (facts.kind === 'file') return facts;
-    const what = facts.kind === 'directory' ? 'a directory, not a file' : 'not a regular file';
+  const there = requireThere(path, facts);
+  if (there.kind !== 'file') {
+    const what = there.kind === 'directory' ? 'a directory, not a file' : 'not a regular file';
     throw new Fault('store', `${path} is ${what}`, { hint: `ls -ld ${shellWord(path)}` });
   }
-  throw unreadable(path, facts);
+  return there;
+}
+
+function requireThere(path: string, facts: FileFacts | string): FileFacts {
+  if (typeof facts === 'string') throw unreadable(path, facts);
+  return facts;
 }
 
 /** Undefined when nothing is there. Few paths are links: one that is not asked whether it is one costs no further call. */
@@ -105,10 +110,6 @@ function notOpened(path: string, code: string | undefined, cause?: unknown): und
   if (typeof facts === 'string' && saysMissing(facts)) return undefined;
   requireRegular(path, facts);
   throw unreadable(path, code, cause);
-}
-
-function saysMissing(code: string): boolean {
-  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 function missing(path: string): Error {
@@ -156,8 +157,7 @@ function checkSafety(path: string, facts: FileFacts, policy: 'key' | 'trusted', 
 
 /** Returns the directory's owner. */
 function checkDirectory(directory: string): number {
-  const facts = factsOf(directory);
-  if (typeof facts === 'string') throw unreadable(directory, facts);
+  const facts = requireThere(directory, factsOf(directory));
   checkOwner(directory, facts, facts.uid);
   if ((facts.mode & 0o022) === 0 || modesMeanNothing(directory, facts)) return facts.uid;
   throw new Fault('unsafe', `others can write the directory ${directory}`, {
@@ -166,9 +166,7 @@ function checkDirectory(directory: string): number {
 }
 
 function ownerOf(directory: string): number {
-  const facts = factsOf(directory);
-  if (typeof facts === 'string') throw unreadable(directory, facts);
-  return facts.uid;
+  return requireThere(directory, factsOf(directory)).uid;
 }
 
 /** `trustedByRoot`: whose files root takes besides its own. */
